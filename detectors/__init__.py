@@ -1,0 +1,1 @@
+"""Rules and the detectors they configure, one file a detector."""

@@ -1,0 +1,253 @@
+"""The ports: what the rooms ask of the world, each with the contract that every adapter keeps.
+
+The contract suites in `tests/contracts/` run over every adapter of a port.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, NamedTuple, Protocol
+
+from numpy.typing import NDArray
+
+from domain.batch import Batch, DeviceEvent, Reading, Reject
+from domain.entries import Entry, Page, Position
+from domain.finding import Finding
+from domain.instants import Instant
+from domain.registry import Facts
+from domain.ticket import LedgerEvent, OpenKey, Pinned, Response, Situation, Ticket
+
+Arrays = Mapping[str, NDArray[Any]]
+"""Named arrays: the state of a detector or of a window of identities, or a part of it."""
+
+
+class Clock(Protocol):
+    """Where the time comes from."""
+
+    def now(self) -> Instant:
+        """The instant. Never used to decide anything that a replay must decide again."""
+        ...
+
+
+class Delivery(NamedTuple):
+    """An entry from a source, with what the source needs to acknowledge it."""
+
+    entry: Entry
+    token: object = None
+    """None: nothing to acknowledge (a link entry)."""
+
+
+class Source(Protocol):
+    """Where messages come from; hands over lists, so that a faster reader can take its place."""
+
+    def take(self, seconds: float) -> Sequence[Delivery]:
+        """What has arrived, in order of arrival, waiting up to `seconds` for the first. Empty: nothing came.
+
+        Called from one thread. Raises nothing for a lost connection: that is a LINK entry.
+        """
+        ...
+
+    def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
+        """Tell the sender that these are durable, in the order taken. Those of a connection that is gone are dropped:
+
+        the broker sends them again.
+        """
+        ...
+
+
+class Journal(Protocol):
+    """Raw entries in arrival order; durable before anybody is told so."""
+
+    @property
+    def epoch(self) -> str:
+        """UUID of this journal; a bookmark of another epoch means nothing here."""
+        ...
+
+    @property
+    def last(self) -> Position:
+        """Position of the last durable entry; 0 when empty."""
+        ...
+
+    @property
+    def oldest(self) -> Position:
+        """Position of the first message entry that is still kept; `last + 1` when none is. CONTROL entries stay."""
+        ...
+
+    def append(self, entries: Sequence[Entry]) -> Position:
+        """Make them durable together, in order; returns the last position. One writer.
+
+        Raises DiskFull and keeps nothing of them; the same call may be repeated.
+        """
+        ...
+
+    def read(self, after: Position, most: int) -> Sequence[Page]:
+        """Entries after a position, at least one if there is one, whole pages until `most` entries are reached.
+
+        The first page is cut to start at `after + 1`, or at `oldest` where that is later. Any number of readers.
+        """
+        ...
+
+    def wait(self, after: Position, seconds: float) -> bool:
+        """Wait until `last > after`; False when `seconds` passed first."""
+        ...
+
+    def controls(self) -> Sequence[tuple[Position, Entry]]:
+        """Every CONTROL entry since the beginning; retention leaves them alone."""
+        ...
+
+    def retain(self, now: Instant, sacred: Position) -> int:
+        """Drop whole pages beyond the age and size limits but nothing after `sacred`; returns entries dropped."""
+        ...
+
+
+class TelemetryStore(Protocol):
+    """Readings and events by device and time; writing the same again changes nothing."""
+
+    def bookmark(self, epoch: str) -> Position:
+        """How far the journal has been written here; 0 at first. Raises ForeignEpoch."""
+        ...
+
+    def write(self, batch: Batch, epoch: str) -> int:
+        """Keep the batch's readings and events and move the bookmark to `batch.upto`, all or nothing; returns how
+
+        many readings were kept. Batches come in order. Raises TryLater (DiskFull) and keeps nothing.
+        """
+        ...
+
+    def readings(
+        self, device: str, since: Instant, until: Instant, metrics: Iterable[str] | None = None
+    ) -> Sequence[Reading]:
+        """`since <= at < until`, in order of time; one value a metric and instant, the last one written."""
+        ...
+
+    def events(self, device: str, since: Instant, until: Instant) -> Sequence[DeviceEvent]:
+        """`since <= at < until`, in order of time, duplicates once. `item` and `flags` are 0."""
+        ...
+
+
+class Detection(Protocol):
+    """Batches in, changed findings out; deterministic in journal order however the journal is cut."""
+
+    def observe(self, batch: Batch) -> Sequence[Finding]:
+        """What changed, in order of position; at most one state a finding and entry. Duplicates are out already."""
+        ...
+
+    def changed(self) -> Mapping[str, Arrays]:
+        """State by part, only slots changed since the last call of `changed` or `whole`."""
+        ...
+
+    def whole(self) -> Mapping[str, Arrays]:
+        """The whole state by part, in the same form."""
+        ...
+
+    def restore(self, state: Mapping[str, Arrays]) -> None:
+        """Take in what `whole` or `changed` gave; later calls overwrite slots of earlier ones."""
+        ...
+
+
+class Desk(Protocol):
+    """Findings to tickets; pure."""
+
+    def respond(self, finding: Finding, situation: Situation, now: Instant) -> Response:
+        """What to record for a finding that changed."""
+        ...
+
+
+class Snapshots(Protocol):
+    """Where watch keeps its state between restarts: one whole state and the changes after it."""
+
+    def save(self, position: Position, state: Mapping[str, Arrays], *, whole: bool) -> None:
+        """Durable when it returns. `whole` starts anew; otherwise the state is laid over the earlier ones.
+
+        Raises DiskFull and keeps the earlier ones.
+        """
+        ...
+
+    def load(self) -> tuple[Position, Sequence[Mapping[str, Arrays]]]:
+        """The position of the last save and the states to restore, in order; (0, []) at first."""
+        ...
+
+
+class Transaction(Protocol):
+    """One all-or-nothing change of the ledger; holds the writers' lock from its beginning."""
+
+    def situation(self, finding: Finding) -> Situation:
+        """What is known of the finding's subject."""
+        ...
+
+    def revisions(self, findings: Iterable[str]) -> Mapping[str, Position]:
+        """Of the findings that are recorded: the `position` of their recorded state."""
+        ...
+
+    def save_finding(self, finding: Finding, pinned: Iterable[Pinned]) -> None:
+        """Record the finding's new state and pin raw entries; what is pinned already stays."""
+        ...
+
+    def record(self, response: Response) -> Sequence[Ticket]:
+        """Write tickets and events; a new ticket gets its number. Raises Conflict if two open ones share a key."""
+        ...
+
+    def ticket(self, number: str) -> Ticket:
+        """One ticket. Raises Unknown."""
+        ...
+
+    def open_ticket(self, key: OpenKey) -> Ticket | None:
+        """The ticket that occupies the key."""
+        ...
+
+    def quarantine(self, rejects: Iterable[Reject]) -> None:
+        """Keep what could not be used; beyond the limit the oldest go, and are counted."""
+        ...
+
+    def install(self, facts: Iterable[Facts], since: Instant) -> None:
+        """Write assets and installations; the same again changes nothing. Unclaimed never replaces claimed."""
+        ...
+
+    def pin_texts(self, texts: Mapping[str, bytes]) -> None:
+        """Keep the texts that a proof needs, by name (`rule:ID@VERSION`, `sources:VERSION`). The same again changes
+
+        nothing.
+        """
+        ...
+
+    def bookmark(self, reader: str) -> Position:
+        """How far a reader has got; 0 at first."""
+        ...
+
+    def move_bookmark(self, reader: str, position: Position) -> None:
+        """Set it; seen with everything else of this transaction or not at all."""
+        ...
+
+
+class Ledger(Protocol):
+    """The operational database: tickets, findings, assets, the event log."""
+
+    def begin(self) -> AbstractContextManager[Transaction]:
+        """A transaction that commits at the end of the `with` and leaves nothing behind after an exception.
+
+        Waits for other writers. Raises TryLater when the database cannot be reached, DiskFull when it is full.
+        """
+        ...
+
+    def bind(self, epoch: str) -> None:
+        """Tie the ledger to a journal's epoch the first time; later raises ForeignEpoch for another one."""
+        ...
+
+    def tickets(self, *, open_only: bool = False) -> Sequence[Ticket]:
+        """Tickets in order of number."""
+        ...
+
+    def events(self, after: int, most: int) -> Sequence[LedgerEvent]:
+        """The event log after a position, in order, without a gap."""
+        ...
+
+    def findings(self, ids: Iterable[str] | None = None) -> Sequence[Finding]:
+        """Recorded findings, all or by id, in order of first firing."""
+        ...
+
+    def pinned(self, finding: str) -> Sequence[Pinned]:
+        """The raw entries kept with a finding, in journal order."""
+        ...
+
+    def text(self, name: str) -> bytes:
+        """A text that was pinned. Raises Unknown."""
+        ...

@@ -1,0 +1,1 @@
+"""Simulated devices, fleets and faults with known truth."""

@@ -1,0 +1,1 @@
+"""The service desk: findings and people become tickets. Pure functions over values."""

@@ -1,0 +1,1 @@
+"""The roof: command line, settings, wiring."""
