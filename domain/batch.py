@@ -145,6 +145,13 @@ class Batch:
         first = int(np.searchsorted(self.position, position, side="right"))
         return self.cut(first, len(self.position), after=position, upto=self.upto)
 
+    def until(self, position: Position) -> "Batch":
+        """The part up to and with `position`; the batch itself where nothing is to be left out."""
+        if position >= self.upto:
+            return self
+        last = int(np.searchsorted(self.position, position, side="right"))
+        return self.cut(0, last, after=self.after, upto=position)
+
     def cut(self, first: int, last: int, *, after: Position, upto: Position) -> "Batch":
         """Items `first` to before `last`, with what stands between `after` and `upto`."""
         low, high = np.searchsorted(self.item, (first, last))

@@ -39,6 +39,16 @@ class ForeignEpoch(TruckrollError, RuntimeError):
         )
 
 
+class LedgerBehind(TruckrollError, RuntimeError):
+    """The ledger has seen less of the journal than the snapshot; replaying from the snapshot would skip entries."""
+
+    def __init__(self, ledger: int, snapshot: int) -> None:
+        super().__init__(
+            f"The ledger has got to position {ledger}, but the snapshot to {snapshot}; restore both from the same "
+            "backup, or delete the snapshots folder so that the journal is replayed from its beginning."
+        )
+
+
 class DamagedJournal(TruckrollError, ValueError):
     """A page of the journal is not the page that was written."""
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
+import numpy as np
 from numpy.typing import NDArray
 
 from domain.batch import Batch, DeviceEvent, Reading, Reject
@@ -51,6 +52,11 @@ class Source(Protocol):
 
         the broker sends them again.
         """
+        ...
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing comes and what to do about it, in one sentence; empty while connected."""
         ...
 
 
@@ -131,6 +137,10 @@ class Detection(Protocol):
         """What changed, in order of position; at most one state a finding and entry. Duplicates are out already."""
         ...
 
+    def control(self, position: Position, topic: str, payload: bytes) -> None:
+        """Take in a CONTROL entry that lies before the state to be restored; emits nothing."""
+        ...
+
     def changed(self) -> Mapping[str, Arrays]:
         """State by part, only slots changed since the last call of `changed` or `whole`."""
         ...
@@ -141,6 +151,26 @@ class Detection(Protocol):
 
     def restore(self, state: Mapping[str, Arrays]) -> None:
         """Take in what `whole` or `changed` gave; later calls overwrite slots of earlier ones."""
+        ...
+
+
+class Window(Protocol):
+    """The identities seen lately, by which duplicates are known."""
+
+    def fresh(self, batch: Batch) -> tuple[NDArray[np.bool_], Sequence[str], Sequence[Reject]]:
+        """One boolean an item (False = duplicate or refused), devices seen for the first time, and what was refused."""
+        ...
+
+    def changed(self) -> Arrays:
+        """The rows changed since the last call of `changed` or `whole`."""
+        ...
+
+    def whole(self) -> Arrays:
+        """All rows, in the same form."""
+        ...
+
+    def restore(self, state: Arrays) -> None:
+        """Take in what `whole` or `changed` gave."""
         ...
 
 

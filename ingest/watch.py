@@ -1,0 +1,309 @@
+"""Watch: the journal's batches become findings, findings become tickets, and a restart is not noticed.
+
+The ledger's bookmark moves in the transaction that writes what it covers. A snapshot is saved only at a position
+that the ledger's bookmark has reached. So after a crash the snapshot is loaded and the journal replayed from
+there: up to the bookmark what comes out is only compared with what is recorded, after it, it is applied.
+"""
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from threading import Event
+
+import numpy as np
+
+from domain.batch import Batch, Mark, Reject
+from domain.entries import Kind, Position
+from domain.errors import DiskFull, ForeignEpoch, LedgerBehind, TryLater
+from domain.finding import Finding
+from domain.instants import SECOND, Instant
+from domain.ports import Arrays, Clock, Desk, Detection, Journal, Ledger, Snapshots, Transaction, Window
+from domain.registry import Facts, Registry, unclaimed
+from domain.ticket import Pinned
+from ingest.feed import Feed
+from ingest.health import Health
+
+READER = "watch"
+LEDGER_PART = "ledger"
+REPLAY_PART = "replay"
+SNAPSHOT_PART = "snapshots"
+IDENTITIES = "identities"
+ABOUT = "watch"
+IDLE_SECONDS = 0.5
+RETRY_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchSettings:
+    """How often watch makes its progress durable."""
+
+    bookmark_seconds: float = 1.0
+    """The ledger's bookmark is moved at least so often, also when there is nothing to record."""
+    snapshot_seconds: float = 5.0
+    """A snapshot of what changed is saved so often."""
+    changes_a_whole: int = 60
+    """After so many snapshots of changes, a whole one is saved."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What one batch asks the ledger to record."""
+
+    batch: Batch
+    findings: Sequence[Finding]
+    rejects: Sequence[Reject]
+    newcomers: Sequence[str]
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing but the bookmark."""
+        return not (
+            self.findings or self.rejects or self.newcomers or any(m.kind == Kind.CONTROL for m in self.batch.marks)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchParts:
+    """What watch is made of."""
+
+    feed: Feed
+    journal: Journal
+    window: Window
+    detection: Detection
+    desk: Desk
+    ledger: Ledger
+    snapshots: Snapshots
+    clock: Clock
+    health: Health
+
+
+class Watch:
+    """Journal to ledger. One thread runs it."""
+
+    def __init__(self, parts: WatchParts, settings: WatchSettings | None = None) -> None:
+        self.parts = parts
+        self.settings = settings or WatchSettings()
+        self.registry = Registry()
+        self.texts: dict[str, bytes] = {"rules": b"", "sources": b""}
+        self.position: Position = 0
+        self.recorded: Position = 0
+        """The ledger's bookmark."""
+        self.saved: Position = 0
+        """The last snapshot's position; the journal must keep what is after it."""
+        self.changes_saved = -1
+        self.bookmark_due: Instant = 0
+        self.snapshot_due: Instant = 0
+        self.findings = 0
+        self.quarantined = 0
+        self.duplicates = 0
+        self.disagreements = 0
+
+    # -- beginning
+
+    def load(self) -> None:
+        """Take up where the last run was. Raises ForeignEpoch when ledger or snapshot are of another journal."""
+        parts = self.parts
+        parts.ledger.bind(parts.journal.epoch)
+        self.saved, states = parts.snapshots.load()
+        self.check_epoch(states)
+        for position, entry in parts.journal.controls():
+            if position <= self.saved:
+                parts.detection.control(position, entry.topic, entry.payload)
+                self.take_in(entry.topic, entry.payload)
+        for state in states:
+            parts.window.restore(state[IDENTITIES])
+            parts.detection.restore({part: arrays for part, arrays in state.items() if part not in (IDENTITIES, ABOUT)})
+        self.position = self.saved
+        with parts.ledger.begin() as transaction:
+            self.recorded = transaction.bookmark(READER)
+        if self.recorded < self.saved:
+            raise LedgerBehind(self.recorded, self.saved)
+
+    def check_epoch(self, states: Sequence[Mapping[str, Arrays]]) -> None:
+        """Nothing, or ForeignEpoch."""
+        epoch = self.parts.journal.epoch
+        for state in states:
+            found = bytes(state[ABOUT]["epoch"]).decode()
+            if found != epoch:
+                raise ForeignEpoch("The snapshot", found, epoch)
+
+    @property
+    def is_ready(self) -> bool:
+        """Everything that was in the journal at the start has been watched."""
+        return self.position >= self.parts.journal.last
+
+    # -- going on
+
+    def run(self, stop: Event) -> None:
+        """Watch until `stop`, then save a snapshot so that the next start is quick."""
+        while not stop.is_set():
+            self.parts.feed.wait(self.position, IDLE_SECONDS)
+            self.step(stop)
+        self.save_snapshot()
+
+    def step(self, stop: Event) -> bool:
+        """One batch; False when there was none."""
+        batch = self.parts.feed.after(self.position)
+        if batch is not None:
+            if self.position < self.recorded:
+                batch = batch.until(self.recorded)
+            if not self.settle(self.conclude(batch), stop):
+                return False
+            self.position = batch.upto
+        self.keep_up()
+        return batch is not None
+
+    def conclude(self, batch: Batch) -> Work:
+        """What the batch means: duplicates out, detectors over the rest."""
+        fresh, newcomers, refused = self.parts.window.fresh(batch)
+        self.duplicates += len(fresh) - int(np.count_nonzero(fresh)) - len(refused)
+        findings = self.parts.detection.observe(batch.only(fresh))
+        return Work(batch=batch, findings=findings, rejects=[*batch.rejects, *refused], newcomers=newcomers)
+
+    def settle(self, work: Work, stop: Event) -> bool:
+        """Compare what is recorded already, or apply; retried until it works. False: stopped before it did."""
+        if work.batch.upto <= self.recorded:
+            self.compare(work)
+            return True
+        if work.is_empty and self.parts.clock.now() < self.bookmark_due:
+            return True
+        while True:
+            try:
+                self.apply(work)
+            except TryLater as trouble:
+                self.parts.health.red(LEDGER_PART, str(trouble))
+                if stop.wait(RETRY_SECONDS):
+                    return False
+            else:
+                self.parts.health.green(LEDGER_PART)
+                return True
+
+    # -- the ledger
+
+    def apply(self, work: Work) -> None:
+        """Registry, findings, tickets, quarantine and bookmark in one transaction, in the journal's order."""
+        now = self.parts.clock.now()
+        pins = {(finding.id, finding.position): self.pinned(finding) for finding in work.findings}
+        decisions = deque(mark for mark in work.batch.marks if mark.kind == Kind.CONTROL)
+        newcomers = [unclaimed(device) for device in work.newcomers if device not in self.registry]
+        with self.parts.ledger.begin() as transaction:
+            if newcomers:
+                transaction.install(newcomers, int(work.batch.received_at[0]))
+            for finding in work.findings:
+                self.enter(transaction, decisions, until=finding.position - 1)
+                self.respond(transaction, finding, pins[finding.id, finding.position], now)
+            self.enter(transaction, decisions, until=work.batch.upto)
+            transaction.quarantine(work.rejects)
+            transaction.move_bookmark(READER, work.batch.upto)
+        self.recorded = work.batch.upto
+        self.bookmark_due = now + int(self.settings.bookmark_seconds * SECOND)
+        self.findings += len(work.findings)
+        self.quarantined += len(work.rejects)
+
+    def respond(self, transaction: Transaction, finding: Finding, pinned: Sequence[Pinned], now: Instant) -> None:
+        """Record a finding and what the desk makes of it."""
+        if pinned:
+            sources = name_of("sources", self.texts["sources"])
+            finding = replace(finding, sources=sources)
+            transaction.pin_texts(
+                {f"rule:{finding.rule}@{finding.version}": self.texts["rules"], sources: self.texts["sources"]}
+            )
+        response = self.parts.desk.respond(finding, transaction.situation(finding), now)
+        transaction.save_finding(finding, pinned)
+        transaction.record(response)
+
+    def pinned(self, finding: Finding) -> list[Pinned]:
+        """The raw entries to keep with it: all evidence when it first fires, then what is new."""
+        is_first = finding.position == finding.fired_position
+        wanted = {e.position for e in finding.evidence} if is_first else set()
+        wanted.add(finding.position)
+        return [pin for position in sorted(wanted) for pin in self.raw(finding.id, position)]
+
+    def raw(self, finding: str, position: Position) -> list[Pinned]:
+        """The entry at a position as it came; none once retention has dropped it, none for what is no message."""
+        pages = self.parts.journal.read(position - 1, 1)
+        if not pages or pages[0].first != position or pages[0].entries[0].kind != Kind.MESSAGE:
+            return []
+        entry = pages[0].entries[0]
+        return [Pinned(finding, position, entry.received_at, entry.topic, entry.payload, entry.retained)]
+
+    def enter(self, transaction: Transaction, decisions: deque[Mark], *, until: Position) -> None:
+        """Decisions of people up to a position, into memory and the ledger."""
+        while decisions and decisions[0].position <= until:
+            mark = decisions.popleft()
+            for facts, since in self.take_in(mark.topic, mark.payload):
+                transaction.install([facts], since)
+
+    def take_in(self, topic: str, payload: bytes) -> list[tuple[Facts, Instant]]:
+        """A decision of people, into memory; returns what it installed."""
+        if topic == "registry":
+            return [(i.facts, i.since) for i in self.registry.apply(payload)]
+        self.texts[topic] = payload
+        return []
+
+    def compare(self, work: Work) -> None:
+        """What a replay concludes must be what is recorded."""
+        for mark in work.batch.marks:
+            if mark.kind == Kind.CONTROL:
+                self.take_in(mark.topic, mark.payload)
+        if not work.findings:
+            return
+        with self.parts.ledger.begin() as transaction:
+            recorded = transaction.revisions({finding.id for finding in work.findings})
+        missing = [f for f in work.findings if recorded.get(f.id, 0) < f.position]
+        self.disagreements += len(missing)
+        if missing:
+            self.parts.health.red(
+                REPLAY_PART,
+                f"A replay found {missing[0].id} at position {missing[0].position}, which the ledger does not have; "
+                "restore journal and ledger from the same backup.",
+            )
+
+    # -- snapshots
+
+    def keep_up(self) -> None:
+        """Save a snapshot when one is due."""
+        now = self.parts.clock.now()
+        if now >= self.snapshot_due:
+            self.snapshot_due = now + int(self.settings.snapshot_seconds * SECOND)
+            self.save_snapshot()
+
+    def save_snapshot(self) -> None:
+        """Make the state at `position` durable, once the ledger's bookmark has got there."""
+        if self.position <= self.saved or not self.reach_bookmark():
+            return
+        whole = not 0 <= self.changes_saved < self.settings.changes_a_whole
+        detection, window = self.parts.detection, self.parts.window
+        state = {
+            **(detection.whole() if whole else detection.changed()),
+            IDENTITIES: window.whole() if whole else window.changed(),
+            ABOUT: {"epoch": np.frombuffer(self.parts.journal.epoch.encode(), np.uint8)},
+        }
+        try:
+            self.parts.snapshots.save(self.position, state, whole=whole)
+        except DiskFull as trouble:
+            self.changes_saved = -1
+            self.parts.health.red(SNAPSHOT_PART, str(trouble))
+            return
+        self.changes_saved = 0 if whole else self.changes_saved + 1
+        self.saved = self.position
+        self.parts.health.green(SNAPSHOT_PART)
+
+    def reach_bookmark(self) -> bool:
+        """Move the ledger's bookmark to `position` if it is behind; False when the ledger asked to try later."""
+        if self.recorded >= self.position:
+            return True
+        try:
+            with self.parts.ledger.begin() as transaction:
+                transaction.move_bookmark(READER, self.position)
+        except TryLater as trouble:
+            self.parts.health.red(LEDGER_PART, str(trouble))
+            return False
+        self.recorded = self.position
+        return True
+
+
+def name_of(kind: str, text: bytes) -> str:
+    """The name under which a text is pinned: its kind and digest."""
+    return f"{kind}:{blake2b(text, digest_size=8).hexdigest()}"
