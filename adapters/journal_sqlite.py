@@ -7,10 +7,11 @@ from pathlib import Path
 from uuid import uuid4
 
 from adapters import journal_pages
+from adapters.durable_files import sync_directory
 from adapters.journal_pages import JOURNAL_FILE, MIGRATIONS, Link, genesis, seal
 from adapters.journal_reader import JournalReader
 from adapters.journal_tail import Tail
-from adapters.sqlite_files import open_writer, sync_directory, transaction
+from adapters.sqlite_files import open_writer, transaction
 from domain.counts import Counts
 from domain.entries import Entry, Kind, Page, Position
 from domain.instants import DAY, Duration, Instant

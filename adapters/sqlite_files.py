@@ -126,12 +126,3 @@ def is_full(path: Path) -> bool:
     """There is next to nothing left on the disk that holds `path`."""
     space = os.statvfs(path.parent)
     return space.f_bavail * space.f_frsize < FULL_BELOW
-
-
-def sync_directory(path: Path) -> None:
-    """Make names that were added to or removed from a directory durable."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
