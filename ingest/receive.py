@@ -35,6 +35,7 @@ class Receiver:
 
     def __init__(
         self,
+        *,
         source: Source,
         journal: Journal,
         clock: Clock,
@@ -42,6 +43,7 @@ class Receiver:
         settings: ReceiveSettings | None = None,
         controls: Callable[[], Sequence[Delivery]] = lambda: (),
         controlled: Callable[[Sequence[Delivery]], None] = lambda deliveries: None,
+        housekeeping: Callable[[Instant], object] = lambda now: None,
     ) -> None:
         self.source = source
         self.journal = journal
@@ -50,6 +52,7 @@ class Receiver:
         self.settings = settings or ReceiveSettings()
         self.controls = controls
         self.controlled = controlled
+        self.housekeeping = housekeeping
         self.next_tick: Instant = 0
         self.busy = False
         self.received = 0
@@ -118,6 +121,7 @@ class Receiver:
         if now < self.next_tick <= now + period:
             return []
         self.next_tick = now + period
+        self.housekeeping(now)
         return [Entry(Kind.TICK, now)]
 
     @property

@@ -98,6 +98,10 @@ class Watch:
         self.quarantined = 0
         self.duplicates = 0
         self.disagreements = 0
+        self.tickets = 0
+        self.messages = 0
+        self.target: Position = 0
+        """What the journal held at the start."""
 
     # -- beginning
 
@@ -114,7 +118,7 @@ class Watch:
         for state in states:
             parts.window.restore(state[IDENTITIES])
             parts.detection.restore({part: arrays for part, arrays in state.items() if part not in (IDENTITIES, ABOUT)})
-        self.position = self.saved
+        self.position, self.target = self.saved, parts.journal.last
         with parts.ledger.begin() as transaction:
             self.recorded = transaction.bookmark(READER)
         if self.recorded < self.saved:
@@ -129,9 +133,9 @@ class Watch:
                 raise ForeignEpoch("The snapshot", found, epoch)
 
     @property
-    def is_ready(self) -> bool:
+    def has_caught_up(self) -> bool:
         """Everything that was in the journal at the start has been watched."""
-        return self.position >= self.parts.journal.last
+        return self.position >= self.target
 
     # -- going on
 
@@ -151,6 +155,7 @@ class Watch:
             if not self.settle(self.conclude(batch), stop):
                 return False
             self.position = batch.upto
+            self.messages += batch.messages
         self.keep_up()
         return batch is not None
 
@@ -211,6 +216,7 @@ class Watch:
             )
         response = self.parts.desk.respond(finding, transaction.situation(finding), now)
         transaction.save_finding(finding, pinned)
+        self.tickets += sum(not ticket.number for ticket in response.tickets)
         transaction.record(response)
 
     def pinned(self, finding: Finding) -> list[Pinned]:

@@ -1,0 +1,46 @@
+# Three verbs for newcomers: make demo, make test, make check. `make help` lists the rest.
+PYTHON ?= python3
+SECONDS ?= 60
+DEVICES ?= 200
+SEED ?= 7
+BIN := .venv/bin
+
+help:            ## this list
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*##/\t/' | expand -t 18
+
+demo: .venv/run  ## a broker, the service and a simulated fleet; SECONDS=0 runs until Ctrl-C
+	$(BIN)/truckroll demo --seconds $(SECONDS) --devices $(DEVICES) --seed $(SEED)
+
+test: .venv/dev  ## the whole suite; REQUIRE_SERVICES=1 fails where a server is missing
+	$(BIN)/python -m pytest -q
+
+check: .venv/dev ## ruff, mypy --strict, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/dev ## what a message costs, beside the usual consumer
+	$(BIN)/python -m bench.spine
+
+bench-crash: .venv/dev ## a hundred kill -9 under load
+	CRASHES=100 $(BIN)/python -m pytest -q tests/promises/test_crash.py
+
+lock:            ## pin the dependencies anew (needs uv)
+	uv pip compile -q pyproject.toml --extra build --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header -o requirements.lock
+	uv pip compile -q pyproject.toml --extra build --extra test --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header -o requirements-dev.lock
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Truckroll needs Python 3.11 or newer; name it: make PYTHON=python3.12 …"; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/run: requirements.lock pyproject.toml | .venv/bin/python
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/dev: requirements-dev.lock .venv/run
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+.PHONY: help demo test check bench bench-crash lock

@@ -1,0 +1,1 @@
+"""What Truckroll costs, measured beside its peers in the same run."""

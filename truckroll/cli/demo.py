@@ -1,0 +1,94 @@
+"""`truckroll demo`: everything at once, live in the terminal."""
+
+import asyncio
+import json
+from typing import Annotated
+
+import typer
+from rich.console import Console, Group
+from rich.live import Live
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from adapters.embedded_broker import EmbeddedBroker
+from domain.text import in_language
+from truckroll.cli.options import AsJson
+from truckroll.demo import Glance, Outcome
+from truckroll.demo import demo as run_demo
+
+LINES = 12
+FOREVER = 365 * 24 * 3600.0
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("demo")(demo)
+
+
+def demo(
+    seconds: Annotated[float, typer.Option(min=0, help="How long; 0 = until Ctrl-C.")] = 60,
+    devices: Annotated[int, typer.Option(min=1, help="How many devices.")] = 200,
+    seed: Annotated[int, typer.Option(help="Which faults they have.")] = 7,
+    language: Annotated[str, typer.Option(help="en or zh.")] = "en",
+    as_json: AsJson = False,
+) -> None:
+    """A broker, the service and a simulated fleet with known faults; exit code 1 when a ticket is missing or extra."""
+    console = Console(stderr=as_json)
+    with Live(console=console, auto_refresh=False, transient=True) as live:
+        outcome = asyncio.run(
+            run_demo(
+                devices=devices,
+                seconds=seconds or FOREVER,
+                seed=seed,
+                look=lambda glance: live.update(picture(glance, language), refresh=True),
+                greet=lambda broker: introduce(console, broker),
+            )
+        )
+    if as_json:
+        print(json.dumps(outcome.as_dict()))
+    else:
+        console.print(summary(outcome))
+    if not outcome.is_right:
+        raise typer.Exit(1)
+
+
+def introduce(console: Console, broker: EmbeddedBroker) -> None:
+    """Which broker it is and what it cannot promise."""
+    console.print(f"Broker: {broker.name} on {broker.host}:{broker.port}, MQTT {broker.version}.")
+    if broker.promises:
+        console.print(Text(broker.promises, style="yellow"))
+
+
+def picture(glance: Glance, language: str) -> Group:
+    """The live view."""
+    rate = glance.journaled / glance.elapsed_seconds if glance.elapsed_seconds else 0.0
+    numbers = Table.grid(padding=(0, 3))
+    numbers.add_row("messages/s", "published", "journaled", "stored readings", "quarantine", "findings", "tickets", style="dim")
+    numbers.add_row(
+        f"{rate:,.0f}",
+        *(f"{n:,}" for n in (glance.published, glance.journaled, glance.stored, glance.quarantined, glance.findings)),
+        f"{len(glance.tickets):,}",
+    )
+    lines = Table("ticket", "asset", "priority", "delay", "", expand=True)
+    for ticket in glance.tickets[-LINES:]:
+        delay = glance.delays_ms.get(ticket.number)
+        told = f"{delay:.0f} ms" if delay is not None else ""
+        lines.add_row(ticket.number, ticket.asset, ticket.priority, told, in_language(ticket.title, language))
+    troubles = [Text(f"{part}: {trouble}", style="red") for part, trouble in glance.troubles.items()]
+    return Group(Panel(numbers, title=f"Truckroll · {glance.elapsed_seconds:.0f} s"), lines, *troubles)
+
+
+def summary(outcome: Outcome) -> Panel:
+    """How it ended, against the simulator's truth."""
+    told = outcome.as_dict()
+    delay = told["delay_ms"]
+    rows = Table.grid(padding=(0, 2))
+    for word in ("published", "journaled", "stored", "quarantined", "findings"):
+        rows.add_row(word, f"{told[word]:,}")
+    rows.add_row("expected tickets", str(told["expected_tickets"]))
+    rows.add_row("found", str(told["expected_tickets"] - told["missing"]))
+    rows.add_row("missing", str(told["missing"]))
+    rows.add_row("extra", str(told["extra"]))
+    rows.add_row("fault to ticket", f"p50 {delay['p50']:.0f} ms · p95 {delay['p95']:.0f} ms · max {delay['max']:.0f} ms")
+    return Panel(rows, title="exactly right" if outcome.is_right else "NOT right")

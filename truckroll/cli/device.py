@@ -1,0 +1,90 @@
+"""`truckroll device`: the registry of devices and assets."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from adapters.data_directory import DataDirectory
+from adapters.journal_sqlite import SqliteJournal
+from adapters.ledger_sql import SqlLedger
+from adapters.system_clock import SystemClock
+from domain.entries import Entry, Kind
+from domain.errors import DirectoryInUse
+from domain.registry import Registry
+from ingest.inventory import Import, plan_import
+from truckroll.cli.options import AsJson, Config, print_json, print_table, settings_from
+from truckroll.settings import Settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(help="Devices, assets and who hangs on what.", no_args_is_help=True)
+    group.command("import")(import_file)
+    group.command("list")(list_devices)
+    app.add_typer(group, name="device")
+
+
+def import_file(
+    file: Annotated[Path, typer.Argument(help="CSV file; columns: docs/payloads.md.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Register, change and move devices. A running service takes it in within a second."""
+    settings = settings_from(config)
+    clock = SystemClock()
+    plan = plan_import(file.read_bytes(), str(file), registry_of(settings), clock.now())
+    if not dry_run:
+        put_in_force(settings, plan, clock)
+    show(plan, dry_run=dry_run, as_json=as_json)
+
+
+def registry_of(settings: Settings) -> Registry:
+    """The registry as the journal says it is; empty before the first start."""
+    registry = Registry()
+    directory = DataDirectory(settings.data, read_only=True)
+    if directory.journal.exists():
+        with SqliteJournal(directory.journal, settings.journal, read_only=True) as journal:
+            for _, entry in journal.controls():
+                if entry.topic == "registry":
+                    registry.apply(entry.payload)
+    return registry
+
+
+def put_in_force(settings: Settings, plan: Import, clock: SystemClock) -> None:
+    """Journal the import: directly, or through the inbox of the service that runs."""
+    try:
+        with DataDirectory(settings.data) as directory, SqliteJournal(directory.journal, settings.journal) as journal:
+            entries = [Entry(Kind.CONTROL, clock.now(), "registry", payload) for payload in plan.payloads]
+            if entries:
+                journal.append(entries)
+    except DirectoryInUse:
+        directory = DataDirectory(settings.data, read_only=True)
+        for payload in plan.payloads:
+            directory.drop("registry", payload)
+
+
+def show(plan: Import, *, dry_run: bool, as_json: bool) -> None:
+    """What the import does."""
+    counts = {
+        "added": len(plan.added),
+        "changed": len(plan.changed),
+        "moved": len(plan.moved),
+        "unchanged": len(plan.unchanged),
+    }
+    if as_json:
+        print_json(counts | {"dry_run": dry_run})
+        return
+    print(("Would be: " if dry_run else "") + ", ".join(f"{number} {word}" for word, number in counts.items()))
+
+
+def list_devices(config: Config = None, as_json: AsJson = False) -> None:
+    """The assets that the ledger knows."""
+    settings = settings_from(config)
+    with SqlLedger(DataDirectory(settings.data, read_only=True).ledger) as ledger:
+        rows = [dict(row) for row in ledger.assets()]
+    if as_json:
+        print_json({"assets": rows})
+        return
+    print_table(["asset", "device", "model", "site"], [[r.get(c, "") for c in ("asset", "device", "model", "site")] for r in rows])

@@ -1,0 +1,49 @@
+"""`truckroll simulate`: a fleet with known faults, over MQTT or into a file."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from firmware_sim.mqtt_out import Broker, publish
+from firmware_sim.scenario import Scenario
+from firmware_sim.writing import write_jsonl
+from truckroll.cli.options import AsJson, Config, print_json, settings_from
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("simulate")(simulate)
+
+
+def simulate(
+    scenario: Annotated[Path | None, typer.Argument(help="Scenario file; without one, a fleet with crash loops.")] = None,
+    devices: Annotated[int, typer.Option(min=1, help="Without a file: so many devices …")] = 200,
+    seconds: Annotated[float, typer.Option(min=1, help="… for so long …")] = 60,
+    seed: Annotated[int, typer.Option(help="… drawn from this seed.")] = 7,
+    speed: Annotated[float, typer.Option(min=0.001, help="So many times faster than real time.")] = 1.0,
+    out: Annotated[Path | None, typer.Option(help="Write JSON lines here at full speed instead of publishing.")] = None,
+    truth: Annotated[Path | None, typer.Option(help="Write the expected tickets here.")] = None,
+    registry: Annotated[Path | None, typer.Option(help="Write the fleet's registry here, for device import.")] = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Play a scenario against the configured broker."""
+    fleet = Scenario.load(scenario) if scenario else Scenario.demo(devices=devices, seconds=seconds, seed=seed)
+    if registry:
+        registry.write_text(fleet.registry_csv(), encoding="utf-8")
+    if truth:
+        truth.write_text(fleet.truth().to_json(), encoding="utf-8")
+    if out:
+        with out.open("w", encoding="utf-8") as file:
+            published = write_jsonl(fleet, file)
+    else:
+        mqtt = settings_from(config).mqtt
+        broker = Broker(host=mqtt.host, port=mqtt.port, username=mqtt.username, password=mqtt.password)
+        published = asyncio.run(publish(fleet, broker, speed=speed)).published
+    expected = len(fleet.truth().tickets)
+    if as_json:
+        print_json({"published": published, "expected_tickets": expected})
+    else:
+        print(f"{published} messages; a perfect desk opens {expected} tickets.")

@@ -1,0 +1,117 @@
+"""`truckroll tickets`: the desk's records, and what a person does with them."""
+
+import getpass
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from adapters.data_directory import DataDirectory
+from adapters.ledger_sql import SqlLedger
+from adapters.system_clock import SystemClock
+from domain.instants import Instant, instant_text
+from domain.ports import Transaction
+from domain.text import in_language
+from domain.ticket import Response, Ticket, TicketState
+from ticketing import people
+from truckroll.cli.options import AsJson, Config, print_json, print_table, settings_from
+
+Number = Annotated[str, typer.Argument(help="The ticket's number, such as T-2026-000123.")]
+Why = Annotated[str, typer.Option("--why", help="The reason; it stands in the ticket's history.")]
+Language = Annotated[str, typer.Option("--language", help="en or zh.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(help="Tickets: list, show, change.", no_args_is_help=True)
+    group.command("list")(list_tickets)
+    group.command("show")(show)
+    group.command("move")(move)
+    group.command("edit")(edit)
+    group.command("reopen")(reopen)
+    app.add_typer(group, name="tickets")
+
+
+def opened(config: Any) -> SqlLedger:
+    """The configuration's ledger."""
+    return SqlLedger(DataDirectory(settings_from(config).data, read_only=True).ledger)
+
+
+def list_tickets(
+    open_only: Annotated[bool, typer.Option("--open", help="Only open ones.")] = False,
+    language: Language = "en",
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """All tickets in order of number."""
+    with opened(config) as ledger:
+        tickets = ledger.tickets(open_only=open_only)
+    if as_json:
+        print_json({"tickets": [plain(ticket) for ticket in tickets]})
+        return
+    print_table(
+        ["number", "state", "priority", "asset", "failure mode", "evidence", "opened", "title"],
+        [
+            [t.number, t.state, t.priority, t.asset, t.failure_mode, t.evidence_count, instant_text(t.opened_at)]
+            + [in_language(t.title, language)]
+            for t in tickets
+        ],
+    )
+
+
+def show(number: Number, language: Language = "en", config: Config = None, as_json: AsJson = False) -> None:
+    """One ticket with its history."""
+    with opened(config) as ledger:
+        ticket = ledger.ticket(number)
+        history = [event for event in ledger.events(0, 10_000_000) if event.ticket == number]
+    if as_json:
+        print_json(plain(ticket) | {"history": [asdict(event) for event in history]})
+        return
+    print(f"{ticket.number}  {ticket.state}  {ticket.priority}  {in_language(ticket.title, language)}")
+    print(in_language(ticket.summary, language))
+    print_table(["at", "what", "who", "why"], [[instant_text(e.at), e.kind, e.actor, e.why] for e in history])
+
+
+def plain(ticket: Ticket) -> dict[str, Any]:
+    """A ticket ready for JSON."""
+    times = ("opened_at", "fault_at", "changed_at", "closed_at", "last_evidence_at")
+    rows = asdict(ticket) | {"held": sorted(ticket.held)}
+    return rows | {name: instant_text(rows[name]) if rows[name] else None for name in times}
+
+
+def act(config: Any, number: str, deed: Callable[[Transaction, Ticket, str, Instant], Response]) -> None:
+    """Do one deed under the ledger's lock and say how the ticket stands then."""
+    now = SystemClock().now()
+    with opened(config) as ledger, ledger.begin() as transaction:
+        ticket = transaction.ticket(number)
+        changed = transaction.record(deed(transaction, ticket, getpass.getuser(), now))
+    for each in changed:
+        print(f"{each.number} is {each.state}.")
+
+
+def move(number: Number, to: TicketState, why: Why = "", config: Config = None) -> None:
+    """Move a ticket to another state; waiting and cancelled need a reason."""
+    act(config, number, lambda _, t, by, now: people.move(t, to, reason=why, by=by, now=now, revision=t.revision))
+
+
+def edit(
+    number: Number,
+    fields: Annotated[list[str], typer.Argument(help="name=value, such as assignee=anna; what you set stays yours.")],
+    config: Config = None,
+) -> None:
+    """Set a ticket's fields."""
+    changes = dict(field.split("=", 1) for field in fields if "=" in field)
+    if len(changes) != len(fields):
+        raise typer.BadParameter("write each field as name=value")
+    act(config, number, lambda _, t, by, now: people.edit(t, changes, by=by, now=now, revision=t.revision))
+
+
+def reopen(number: Number, why: Why = "", config: Config = None) -> None:
+    """Open a closed or cancelled ticket again; where another one is open for the same problem, the two are linked."""
+
+    def deed(transaction: Transaction, ticket: Ticket, by: str, now: Instant) -> Response:
+        occupant = transaction.open_ticket((ticket.asset, ticket.component, ticket.failure_mode))
+        return people.reopen(ticket, occupant, by=by, now=now, why=why)
+
+    act(config, number, deed)

@@ -1,0 +1,171 @@
+"""The demo: a broker, the service and a simulated fleet over real MQTT, judged against the simulator's truth."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from adapters.data_directory import DataDirectory
+from adapters.embedded_broker import EmbeddedBroker, embedded_broker
+from adapters.journal_sqlite import SqliteJournal
+from adapters.system_clock import SystemClock
+from domain.entries import Entry, Kind
+from domain.instants import SECOND, Instant
+from domain.registry import Registry
+from domain.ticket import Ticket
+from firmware_sim.mqtt_out import Broker, Published, publish
+from firmware_sim.scenario import Scenario
+from firmware_sim.score import Score, score
+from ingest.inventory import plan_import
+from truckroll.resources import shipped
+from truckroll.settings import General, Settings
+from truckroll.wiring import Service, service
+
+LOOK_SECONDS = 0.2
+DRAIN_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glance:
+    """How it stands at one moment."""
+
+    elapsed_seconds: float
+    published: int
+    journaled: int
+    stored: int
+    quarantined: int
+    findings: int
+    tickets: Sequence[Ticket]
+    delays_ms: dict[str, float]
+    """By ticket number: from the publishing of the deciding fault to the ticket."""
+    troubles: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How it ended."""
+
+    glance: Glance
+    score: Score
+    broker: str
+    promises: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Ready for JSON."""
+        g = self.glance
+        return {
+            "published": g.published,
+            "journaled": g.journaled,
+            "stored": g.stored,
+            "quarantined": g.quarantined,
+            "findings": g.findings,
+            "tickets": len(g.tickets),
+            "expected_tickets": self.score.expected,
+            "missing": len(self.score.missing),
+            "extra": len(self.score.extra),
+            "delay_ms": self.score.delay_ms,
+            "broker": self.broker,
+        }
+
+    @property
+    def is_right(self) -> bool:
+        """Every expected ticket, no other."""
+        return not self.score.missing and not self.score.extra
+
+
+async def demo(
+    *, devices: int, seconds: float, seed: int, look: Callable[[Glance], None], greet: Callable[[EmbeddedBroker], None]
+) -> Outcome:
+    """Run it. `greet` hears of the broker first, `look` five times a second how it stands."""
+    fleet = Scenario.demo(devices=devices, seconds=seconds, seed=seed)
+    with ExitStack() as stack:
+        home = Path(stack.enter_context(TemporaryDirectory(prefix="truckroll-demo-")))
+        broker = stack.enter_context(embedded_broker(home / "broker"))
+        greet(broker)
+        settings = settings_for(broker, home)
+        register_fleet(settings, fleet)
+        async with service(settings) as running:
+            return await played(fleet, running, broker, look)
+
+
+def settings_for(broker: EmbeddedBroker, home: Path) -> Settings:
+    """A configuration of its own, in a folder of its own, with the shipped rules."""
+    base = Settings(home=home, general=General(rules=(str(shipped("rules", "smart-tv.toml")),)))
+    return replace(base, mqtt=replace(base.mqtt, host=broker.host, port=broker.port, version=broker.version))
+
+
+def register_fleet(settings: Settings, fleet: Scenario) -> None:
+    """Import the fleet's registry as `truckroll device import` does."""
+    now = SystemClock().now()
+    plan = plan_import(fleet.registry_csv().encode(), "fleet.csv", Registry(), now)
+    with DataDirectory(settings.data) as directory, SqliteJournal(directory.journal, settings.journal) as journal:
+        journal.append([Entry(Kind.CONTROL, now, "registry", payload) for payload in plan.payloads])
+
+
+async def played(fleet: Scenario, running: Service, broker: EmbeddedBroker, look: Callable[[Glance], None]) -> Outcome:
+    """Publish the fleet, look on, wait until everything published is watched, and judge."""
+    await until(lambda: running.source.is_connected, "the service to connect to the broker")
+    begun = running.watch.parts.clock.now()
+    published = Published()
+    sending = asyncio.create_task(
+        publish(fleet, Broker(host=broker.host, port=broker.port), speed=1.0, progress=published), name="fleet"
+    )
+    while not sending.done():
+        look(glance(running, published, begun))
+        await asyncio.wait((sending,), timeout=LOOK_SECONDS)
+    await sending
+    await until(lambda: is_drained(running, published), "the last messages to be watched and stored")
+    last = glance(running, published, begun)
+    look(last)
+    found = [(t.asset, t.component, t.failure_mode, t.opened_at) for t in last.tickets]
+    return Outcome(
+        glance=last,
+        score=score(fleet.truth(), found, published.decided),
+        broker=broker.name,
+        promises=broker.promises,
+    )
+
+
+def is_drained(running: Service, published: Published) -> bool:
+    """Everything that was published has been journaled, watched and stored."""
+    last = running.journal.last
+    return (
+        running.receiver.received >= published.published
+        and running.watch.position >= last
+        and running.recorder.position >= last
+    )
+
+
+def glance(running: Service, published: Published, begun: Instant) -> Glance:
+    """How it stands now."""
+    tickets = running.ledger.tickets()
+    faults = published.decided
+    delays = {
+        t.number: (t.opened_at - faults[key]) / 1e6
+        for t in tickets
+        if (key := (t.asset, t.component, t.failure_mode)) in faults
+    }
+    return Glance(
+        elapsed_seconds=(running.watch.parts.clock.now() - begun) / SECOND,
+        published=published.published,
+        journaled=running.receiver.received,
+        stored=running.recorder.stored,
+        quarantined=running.watch.quarantined,
+        findings=len(running.ledger.findings()),
+        tickets=tickets,
+        delays_ms=delays,
+        troubles={part: trouble for part, trouble in running.health.report().items() if trouble},
+    )
+
+
+async def until(holds: Callable[[], bool], what: str) -> None:
+    """Wait for a condition. Raises TimeoutError that names it."""
+    try:
+        async with asyncio.timeout(DRAIN_SECONDS):
+            while not holds():
+                await asyncio.sleep(LOOK_SECONDS / 4)
+    except TimeoutError as error:
+        raise TimeoutError(f"Waited {DRAIN_SECONDS:g} s in vain for {what}.") from error

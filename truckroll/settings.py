@@ -1,0 +1,108 @@
+"""Settings: one `truckroll.toml`, each table described beside the code that reads it."""
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from adapters.journal_sqlite import JournalSettings
+from adapters.mqtt import MqttSettings
+from domain.errors import WrongFormat
+from ingest.limits import Limits
+from ingest.receive import ReceiveSettings
+from ingest.sources import Sources, sources_from
+from ingest.watch import WatchSettings
+from truckroll.tables import build, nearest, sample
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class General:
+    """Where things are. Paths are relative to this file."""
+
+    data: str = "data"
+    """Directory of the journal, the telemetry, the ledger and the snapshots; one service at a time uses it."""
+    rules: tuple[str, ...] = ("rules/*.toml",)
+    """Rule files, as patterns."""
+
+
+TABLES: dict[str, type[Any]] = {
+    "mqtt": MqttSettings,
+    "receive": ReceiveSettings,
+    "limits": Limits,
+    "journal": JournalSettings,
+    "watch": WatchSettings,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything a service needs to know before it starts."""
+
+    home: Path
+    """What relative paths are relative to."""
+    general: General = field(default_factory=General)
+    mqtt: MqttSettings = field(default_factory=MqttSettings)
+    receive: ReceiveSettings = field(default_factory=ReceiveSettings)
+    limits: Limits = field(default_factory=Limits)
+    journal: JournalSettings = field(default_factory=JournalSettings)
+    watch: WatchSettings = field(default_factory=WatchSettings)
+    sources: Sources = field(default_factory=lambda: sources_from([]))
+
+    @property
+    def data(self) -> Path:
+        """The data directory."""
+        return self.home / self.general.data
+
+    def rule_files(self) -> list[Path]:
+        """The rule files that the patterns find, in order of name."""
+        return sorted({path for pattern in self.general.rules for path in self.home.glob(pattern)})
+
+
+def load(path: Path | None) -> Settings:
+    """Settings from a file; without one: the defaults. Raises WrongFormat with every mistake, OSError."""
+    if path is None:
+        return Settings(home=Path.cwd())
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise WrongFormat([f"{path}: {error}"]) from error
+    return from_tables(tables, home=path.resolve().parent, where=str(path))
+
+
+def from_tables(tables: dict[str, Any], *, home: Path, where: str) -> Settings:
+    """Settings from the parsed tables of a file."""
+    mistakes: list[str] = []
+    parts: dict[str, Any] = {}
+    general = {k: v for k, v in tables.items() if k not in TABLES and k != "source"}
+    for name, kind, table in [("general", General, general)] + [(n, k, tables.get(n, {})) for n, k in TABLES.items()]:
+        label = where if name == "general" else f"{where} [{name}]"
+        try:
+            if not isinstance(table, dict):
+                raise WrongFormat([f"{where}: {name} must be a table{nearest(name, list(TABLES))}"])
+            parts[name] = build(kind, table, label)
+        except WrongFormat as error:
+            mistakes += error.mistakes
+    try:
+        parts["sources"] = sources_from(tables.get("source", []))
+    except WrongFormat as error:
+        mistakes += [f"{where}: {mistake}" for mistake in error.mistakes]
+    if mistakes:
+        raise WrongFormat(mistakes)
+    return Settings(home=home, **parts)
+
+
+def example() -> str:
+    """A commented `truckroll.toml` with every setting at its default."""
+    head = "# Truckroll's settings; every line that is commented out shows its default.\n\n"
+    return head + "\n".join([sample(General, ""), *(sample(kind, name) for name, kind in TABLES.items())]) + SOURCE_SAMPLE
+
+
+SOURCE_SAMPLE = """
+# Existing devices join without code: what their topics and payloads mean (docs/payloads.md).
+# [[source]]
+# name = "tasmota"
+# topic = "tele/{device}/SENSOR"
+# codec = "json"
+# time = { field = "Time", zone = "Europe/Berlin" }
+# values = "flatten"
+"""

@@ -1,0 +1,43 @@
+"""Workers: named threads with an owner and a way to stop; one that fails stops them all."""
+
+import logging
+from collections.abc import Callable
+from threading import Event, Thread
+
+log = logging.getLogger(__name__)
+PATIENCE_SECONDS = 30.0
+
+Work = Callable[[Event], None]
+
+
+class Workers:
+    """Threads that run until `stop`. What one of them raises is kept in `failure` and ends all."""
+
+    def __init__(self) -> None:
+        self.stopping = Event()
+        self.ended = Event()
+        self.threads: list[Thread] = []
+        self.failure: BaseException | None = None
+
+    def start(self, name: str, work: Work) -> None:
+        """Begin `work(stop)` in a thread of that name."""
+        thread = Thread(target=self.run, args=(name, work), name=name, daemon=True)
+        self.threads.append(thread)
+        thread.start()
+
+    def run(self, name: str, work: Work) -> None:
+        """The thread's body."""
+        try:
+            work(self.stopping)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the service must not go on half alive
+            log.error("%s stopped: %s", name, error, exc_info=True)
+            self.failure = error
+            self.stopping.set()
+        finally:
+            self.ended.set()
+
+    def stop(self) -> None:
+        """Ask all to stop and wait until they have."""
+        self.stopping.set()
+        for thread in self.threads:
+            thread.join(PATIENCE_SECONDS)
