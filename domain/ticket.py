@@ -144,9 +144,9 @@ class Situation:
     finding: Finding | None = None
     """The finding as it was recorded last."""
     open_ticket: Ticket | None = None
-    """The ticket that occupies the finding's key."""
+    """The ticket that occupies the key: the owner's, which a split may have changed; else the finding's."""
     owner: Ticket | None = None
-    """The ticket that lists this finding already, open or ended."""
+    """The ticket that lists this finding already: the open one, else the newest of the ended."""
     latest: Ticket | None = None
     """The ticket of this key that ended last."""
     recent: Sequence[Ticket] = ()

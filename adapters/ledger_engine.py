@@ -1,0 +1,114 @@
+"""The database under the ledger: how it is reached, how writers wait for each other, what its errors mean."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from domain.errors import DiskFull, GiveUp, TryLater
+
+PATIENCE_SECONDS = 30.0
+"""So long a writer waits for its turn."""
+WRITES = "truckroll_writes"
+WRITERS_LOCK = 0x7472_7563_6B72
+"""The number of the advisory lock that writers take on PostgreSQL."""
+SQLITE_BUSY, SQLITE_LOCKED, SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN = 5, 6, 10, 13, 14
+PASSING = frozenset({SQLITE_BUSY, SQLITE_LOCKED, SQLITE_IOERR, SQLITE_CANTOPEN})
+POSTGRES_DISK_FULL = "53100"
+POSTGRES_PASSING = frozenset({"08", "40", "53", "55", "57"})
+"""Classes of PostgreSQL's error codes that another try may cure."""
+BACKENDS = ("sqlite", "postgresql")
+
+
+def url_of(place: str | Path) -> URL:
+    """A database URL as it is; anything else is the path of an SQLite file. Raises GiveUp for an engine unknown."""
+    url = make_url(place) if isinstance(place, str) and "://" in place else URL.create("sqlite", database=str(place))
+    if url.get_backend_name() not in BACKENDS:
+        raise GiveUp(f"The ledger cannot live in {url.get_backend_name()}; give a file or a postgresql:// address.")
+    return url
+
+
+def build_engine(url: URL) -> Engine:
+    """An engine that has not connected yet."""
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url, connect_args={"timeout": PATIENCE_SECONDS})
+        event.listen(engine, "connect", prepare_sqlite)
+        event.listen(engine, "begin", begin_sqlite)
+        return engine
+    engine = create_engine(url, pool_pre_ping=True)
+    event.listen(engine, "begin", begin_postgres)
+    return engine
+
+
+def prepare_sqlite(connection: Any, _record: Any) -> None:
+    """What every SQLite connection needs: no transactions of the driver's own, and nothing lost in a power cut."""
+    connection.isolation_level = None
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def writes(connection: Connection) -> bool:
+    """The transaction was begun to write."""
+    return bool(connection.get_execution_options().get(WRITES, False))
+
+
+def begin_sqlite(connection: Connection) -> None:
+    """A writer takes the lock before it reads, so that what it read still holds when it writes."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes(connection) else "BEGIN")
+
+
+def begin_postgres(connection: Connection) -> None:
+    """As on SQLite: writers follow each other, so that event positions are committed in their order."""
+    if writes(connection):
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WRITERS_LOCK})
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A connection in a transaction that holds the writers' lock; commits at the end, leaves nothing after an error."""
+    with engine.connect() as reader:
+        connection = reader.execution_options(**{WRITES: True})
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
+def in_sentences(where: str) -> Iterator[None]:
+    """The database's errors that pass by themselves as TryLater and DiskFull; the others as they are."""
+    try:
+        yield
+    except PoolTimeout as trouble:
+        raise TryLater(f"The ledger at {where} has too many readers at once; try again in a moment.") from trouble
+    except DBAPIError as trouble:
+        if is_full(trouble):
+            raise DiskFull(where) from trouble
+        if is_passing(trouble):
+            raise TryLater(
+                f"The ledger at {where} cannot be used just now ({trouble.orig}); if that goes on, look at the disk, "
+                "the server and who else has it open."
+            ) from trouble
+        raise
+
+
+def is_full(trouble: DBAPIError) -> bool:
+    """The disk had no room."""
+    return code_of(trouble) == SQLITE_FULL or state_of(trouble) == POSTGRES_DISK_FULL
+
+
+def is_passing(trouble: DBAPIError) -> bool:
+    """Another try may work."""
+    return trouble.connection_invalidated or code_of(trouble) in PASSING or state_of(trouble)[:2] in POSTGRES_PASSING
+
+
+def code_of(trouble: DBAPIError) -> int:
+    """SQLite's primary error code; 0 = none."""
+    return int(getattr(trouble.orig, "sqlite_errorcode", 0)) & 0xFF
+
+
+def state_of(trouble: DBAPIError) -> str:
+    """PostgreSQL's error code; empty = none."""
+    return str(getattr(trouble.orig, "sqlstate", None) or "")

@@ -1,0 +1,46 @@
+"""The ledger's schema is brought up to date when it is opened."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine
+
+from adapters.ledger_engine import writing
+from domain.errors import GiveUp
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def migrations() -> Config:
+    """Where Alembic finds the migrations, wherever the package is installed."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def bring_up_to_date(engine: Engine, where: str) -> None:
+    """Run the migrations that are missing, all or none. Raises GiveUp when a newer release wrote the ledger."""
+    config = migrations()
+    script = ScriptDirectory.from_config(config)
+    known = {revision.revision for revision in script.walk_revisions()}
+    with engine.connect() as connection:
+        present = revisions(connection)
+    if present - known:
+        raise GiveUp(
+            f"The ledger at {where} was written by a newer Truckroll (schema {', '.join(sorted(present))}); "
+            "install that release, or restore a backup made with this one."
+        )
+    if present == set(script.get_heads()):
+        return
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def revisions(connection: Connection) -> set[str]:
+    """The schema's revisions in the database; none in an empty one."""
+    return set(MigrationContext.configure(connection).get_current_heads())

@@ -1,0 +1,1 @@
+"""The ledger's schema, release after release; run by Alembic at the opening."""

@@ -1,0 +1,118 @@
+"""Apart and together: findings are split off a ticket, and an ended ticket comes back, without a second open one."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from domain.errors import IllegalMove, Unknown
+from domain.finding import Finding
+from domain.instants import Instant
+from domain.ticket import MOVES, REOPENABLE, OpenKey, Response, Ticket, TicketState
+from ticketing.evidence import absorbed, evidence_beside, without
+from ticketing.moves import key_of, line, moved, revised
+from ticketing.opening import opened
+from ticketing.people import check_seen
+
+
+def reopen(ticket: Ticket, occupant: Ticket | None, *, by: str, now: Instant, revision: int, why: str = "") -> Response:
+    """A person takes an ended or repaired ticket up again.
+
+    `occupant` is the open ticket on its key; where that is another one, it takes over the findings and the two are
+    linked instead: there is never a second open one. Raises Conflict, IllegalMove.
+    """
+    check_seen(ticket, revision)
+    if ticket.state not in REOPENABLE:
+        raise IllegalMove(f"Ticket {ticket.number}", ticket.state, "reopened", sorted(MOVES[ticket.state]))
+    if occupant is not None and occupant.number != ticket.number:
+        return link(ticket, occupant, by=by, now=now, why=why)
+    again = replace(moved(ticket, TicketState.TRIAGED, now), touched=True)
+    return Response(tickets=(again,), events=(line("reopened", ticket, now, by, why, was=ticket.state.value),))
+
+
+def link(ended: Ticket, occupant: Ticket, *, by: str, now: Instant, why: str) -> Response:
+    """The open ticket follows the ended one and takes over what it was about."""
+    new = tuple(name for name in ended.findings if name not in occupant.findings)
+    active = tuple(name for name in ended.active if name not in occupant.active)
+    follower = revised(
+        occupant,
+        now,
+        findings=occupant.findings + new,
+        active=occupant.active + active,
+        evidence_count=occupant.evidence_count + (ended.evidence_count if new == ended.findings else 0),
+        last_evidence_at=max(occupant.last_evidence_at, ended.last_evidence_at),
+        linked_to=occupant.linked_to or ended.number,
+        touched=True,
+    )
+    left = revised(ended, now, active=(), touched=True)
+    events = (
+        line("linked", ended, now, by, why, to=occupant.number),
+        line("linked", occupant, now, by, why, to=ended.number, findings=list(new)),
+    )
+    return Response(tickets=(left, follower), events=events)
+
+
+def split(
+    ticket: Ticket,
+    findings: Sequence[Finding],
+    *,
+    component: str,
+    failure_mode: str,
+    occupant: Ticket | None,
+    by: str,
+    now: Instant,
+    revision: int,
+    why: str = "",
+) -> Response:
+    """Some of an open ticket's findings are about something else: they get a ticket of another key.
+
+    `occupant` is the open ticket on that key, which then takes them in. Later evidence of the findings follows them.
+    Raises Conflict; IllegalMove for the same key or an ended ticket; Unknown for a finding that is not the ticket's.
+    """
+    check_seen(ticket, revision)
+    key = (ticket.asset, component, failure_mode)
+    check_split(ticket, findings, key)
+    rest = replace(without_findings(ticket, findings, now), touched=True)
+    ids = [finding.id for finding in findings]
+    if occupant is not None:
+        whole = revised(with_findings(occupant, findings), now, touched=True)
+        events = (
+            line("split", ticket, now, by, why, findings=ids, to=occupant.number),
+            line("linked", occupant, now, by, why, findings=ids, to=ticket.number),
+        )
+        return Response(tickets=(rest, whole), events=events)
+    fresh = with_findings(opened(findings[0], key, now, recent=(ticket,), follows=ticket), findings[1:])
+    events = (
+        line("split", ticket, now, by, why, findings=ids, component=component, failure_mode=failure_mode),
+        line("opened", fresh, now, by, why, findings=ids, split_from=ticket.number),
+    )
+    return Response(tickets=(rest, replace(fresh, touched=True)), events=events)
+
+
+def check_split(ticket: Ticket, findings: Sequence[Finding], key: OpenKey) -> None:
+    """Nothing, or the reason why these findings cannot be split off to that key."""
+    for finding in findings:
+        if finding.id not in ticket.findings:
+            raise Unknown(f"finding of ticket {ticket.number} called", finding.id)
+    if not ticket.is_open or not findings:
+        raise IllegalMove(f"Ticket {ticket.number}", ticket.state, "split", ["split while open, with its findings"])
+    if key == key_of(ticket):
+        about = f"about {'/'.join(key)}"
+        raise IllegalMove(f"Ticket {ticket.number}", about, about, ["another component or failure mode"])
+
+
+def with_findings(ticket: Ticket, findings: Sequence[Finding]) -> Ticket:
+    """The ticket with the findings among its evidence."""
+    for finding in findings:
+        ticket = absorbed(ticket, finding, finding)
+    return ticket
+
+
+def without_findings(ticket: Ticket, findings: Sequence[Finding], now: Instant) -> Ticket:
+    """The ticket as if the findings had never been its own."""
+    for finding in findings:
+        ticket = replace(
+            ticket,
+            evidence_count=evidence_beside(ticket, finding, finding),
+            findings=without(ticket.findings, finding.id),
+            active=without(ticket.active, finding.id),
+        )
+    return revised(ticket, now)
