@@ -1,1 +1,1 @@
-"""Simulated devices, fleets and faults with known truth."""
+"""The simulator: fleets of devices, their faults and the network's, and the truth of what deserves a ticket."""

@@ -1,0 +1,51 @@
+"""The inventory: a fleet as a registry file, for `truckroll device import`."""
+
+import csv
+import io
+from collections.abc import Iterable
+from random import Random
+
+from domain.instants import DAY, Instant, instant_text
+from firmware_sim.fleet import Device
+
+COLUMNS = (
+    *("device", "asset", "model", "site", "component", "parent", "owner", "tier", "criticality"),
+    *("lat", "lon", "installed", "warranty_until", "expected_state", "tag:batch"),
+)
+TIERS = ("standard", "standard", "gold")
+CRITICALITIES = ("low", "medium", "medium", "high")
+YEAR = 365 * DAY
+
+
+def registry_csv(devices: Iterable[Device], start: Instant, seed: int) -> str:
+    """One line a device, with the columns of the registry format."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for device in devices:
+        writer.writerow(row(device, start, Random(f"{seed}/inventory/{device.asset}")))
+    return text.getvalue()
+
+
+def row(device: Device, start: Instant, chance: Random) -> list[str]:
+    """One device's line; devices on one asset share its place, owner and dates."""
+    around = Random(f"place of {device.site}")
+    lat, lon = around.uniform(30, 52) + chance.gauss(0, 0.05), around.uniform(5, 120) + chance.gauss(0, 0.05)
+    installed = start - chance.randint(30, 3 * 365) * DAY
+    return [
+        device.name,
+        device.asset,
+        device.model.name,
+        device.site,
+        device.component,
+        "",
+        f"shop-{device.site}-{chance.randint(1, 20):02d}",
+        chance.choice(TIERS),
+        chance.choice(CRITICALITIES),
+        f"{lat:.5f}",
+        f"{lon:.5f}",
+        instant_text(installed)[:10],
+        instant_text(installed + 2 * YEAR)[:10],
+        "active",
+        f"B{chance.randint(1, 12):02d}",
+    ]
