@@ -54,7 +54,7 @@ class OneKey:
         """The desk's answer to the last of these findings, each recorded before the next."""
         for state in states:
             self.last = self.desk.respond(state, self.situation(state), now or state.changed_at)
-            if not state.id in self.known or self.known[state.id].position < state.position:
+            if state.id not in self.known or self.known[state.id].position < state.position:
                 self.known[state.id] = state
             self.record(self.last)
         return self.last
