@@ -1,0 +1,142 @@
+"""Asking one day of telemetry for one device: some milliseconds, beside the writer."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from adapters.sqlite_files import in_our_words, open_reader, version, view
+from adapters.telemetry_columns import HEAD, Columns, joined
+from adapters.telemetry_day import EventBody
+from domain.batch import DeviceEvent, Ints, Reading
+from domain.instants import Instant
+
+RUNS = "SELECT max(run) FROM strip"
+STRIPS = "SELECT head, number, state FROM strip WHERE run = ? AND last >= ? ORDER BY last, id"
+FRESH_HEADS = "SELECT id, head FROM fresh ORDER BY id"
+FRESH = "SELECT head, number, state FROM fresh WHERE id = ?"
+EVENTS = "SELECT at, body FROM event WHERE device = ? AND at >= ? AND at < ?"
+
+
+@contextmanager
+def day_file(path: Path) -> Iterator[sqlite3.Connection | None]:
+    """A day's file as of one moment; None where it was dropped or has nothing in it yet."""
+    with in_our_words(path):
+        try:
+            connection = open_reader(path)
+        except sqlite3.OperationalError:
+            if path.exists():
+                raise
+            yield None
+            return
+        try:
+            with view(connection):
+                yield connection if version(connection) else None
+        finally:
+            connection.close()
+
+
+def readings(path: Path, device: str, since: Instant, until: Instant, metrics: frozenset[str] | None) -> list[Reading]:
+    """A day's readings of one device in order of time, then of metric; the last one written a metric and instant."""
+    with day_file(path) as connection:
+        number = number_of(connection, device)
+        if connection is None or number is None:
+            return []
+        said = Said(connection, metrics)
+        for columns in written(connection, number):
+            said.lay_over(columns.pick(chosen(columns.head, number, since, until)))
+    return [Reading(device, metric, at, *said.last[at, metric]) for at, metric in sorted(said.last)]
+
+
+def written(connection: sqlite3.Connection, device: int) -> Iterator[Columns]:
+    """All that may hold a device's items, in the order it was written: the runs, then what is fresh."""
+    for run in range(1, (connection.execute(RUNS).fetchone()[0] or 0) + 1):
+        for packed in connection.execute(STRIPS, (run, device)):
+            columns = joined([packed])
+            if columns.head["device"][0] > device:
+                break
+            yield columns
+    for row, packed in connection.execute(FRESH_HEADS).fetchall():
+        if (np.frombuffer(packed, HEAD)["device"] == device).any():
+            yield joined(connection.execute(FRESH, (row,)).fetchall())
+
+
+def chosen(head: NDArray[Any], device: int, since: Instant, until: Instant) -> Ints:
+    """The items of one device in `since <= at < until`."""
+    low, high = bounds(since, until)
+    return np.flatnonzero((head["device"] == device) & (head["at"] >= low) & (head["at"] < high))
+
+
+class Said:
+    """What a device said, item laid over item in the order they were written."""
+
+    def __init__(self, connection: sqlite3.Connection, metrics: frozenset[str] | None) -> None:
+        self.connection = connection
+        self.metrics = metrics
+        self.lists: dict[int, Sequence[tuple[int, str]]] = {}
+        self.states: dict[int, str | None] = {-1: None}
+        self.last: dict[tuple[Instant, str], tuple[float, str | None]] = {}
+
+    def lay_over(self, columns: Columns) -> None:
+        """Later items win."""
+        numbers = columns.number.tolist()
+        states = [None] * len(numbers) if columns.state is None else [self.state(s) for s in columns.state.tolist()]
+        start = 0
+        for at, _, listed, count in columns.head.tolist():
+            for place, metric in self.wanted(listed):
+                self.last[at, metric] = (numbers[start + place], states[start + place])
+            start += count
+
+    def wanted(self, listed: int) -> Sequence[tuple[int, str]]:
+        """The places, in a list of metrics, of those that were asked for."""
+        if listed not in self.lists:
+            text = name_of(self.connection, "SELECT name FROM metrics WHERE id = ?", listed)
+            names = enumerate(msgspec.json.decode(text, type=list[str]))
+            self.lists[listed] = [(i, name) for i, name in names if self.metrics is None or name in self.metrics]
+        return self.lists[listed]
+
+    def state(self, number: int) -> str | None:
+        """The state behind an id; None for a number."""
+        if number not in self.states:
+            self.states[number] = name_of(self.connection, "SELECT name FROM state WHERE id = ?", number)
+        return self.states[number]
+
+
+def events(path: Path, device: str, since: Instant, until: Instant) -> list[DeviceEvent]:
+    """A day's events of one device in the order of event time."""
+    with day_file(path) as connection:
+        number = number_of(connection, device)
+        if connection is None or number is None:
+            return []
+        rows = connection.execute(EVENTS, (number, *bounds(since, until))).fetchall()
+    return sorted((event_of(device, at, body) for at, body in rows), key=DeviceEvent.order)
+
+
+def event_of(device: str, at: Instant, body: bytes) -> DeviceEvent:
+    """The event as it was written, without its place in a batch."""
+    kept = msgspec.msgpack.decode(body, type=EventBody)
+    return DeviceEvent(item=0, device=device, at=at, **msgspec.structs.asdict(kept))
+
+
+def number_of(connection: sqlite3.Connection | None, device: str) -> int | None:
+    """The device's id in this file; None where it said nothing that day."""
+    if connection is None:
+        return None
+    row = connection.execute("SELECT id FROM device WHERE name = ?", (device,)).fetchone()
+    return int(row[0]) if row else None
+
+
+def name_of(connection: sqlite3.Connection, query: str, number: int) -> str:
+    """The name behind an id."""
+    return str(connection.execute(query, (number,)).fetchone()[0])
+
+
+def bounds(since: Instant, until: Instant) -> tuple[Instant, Instant]:
+    """The interval within what a column of instants can hold."""
+    limits = np.iinfo(np.int64)
+    return max(since, int(limits.min)), min(until, int(limits.max))
