@@ -1,0 +1,111 @@
+"""A case: a test of a rule that stands beside it in its file, written in letters."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from detectors.rule_lines import Wrong, nearest
+from domain.instants import DAY, MINUTE, Duration, parse_duration
+
+ALPHABET: Mapping[str, str] = {
+    "C": "crash",
+    "ok": "boot_ok",
+    "B": "boot",
+    "F": "fault",
+    "Fc": "fault_cleared",
+    "off": "offline",
+    "on": "online",
+    "E": "error",
+}
+PAUSE = "."
+"""The letter for nothing: only time passes."""
+KEYS = ("rule", "name", "events", "expect", "alphabet")
+SPACING = MINUTE
+LONGEST = 60 * DAY
+EVENT = re.compile(r"[A-Za-z0-9._-]{1,64}(:.{1,64})?")
+
+
+class Step(NamedTuple):
+    """One letter: what happens when, after the beginning of the case."""
+
+    at: Duration
+    event: str
+    """Empty: nothing, only time passes."""
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """What happens to one device, in order of arrival, and how many findings a rule shall make of it."""
+
+    rule: str
+    name: str
+    steps: tuple[Step, ...]
+    expect: int
+    line: int = 1
+    """Where it stands in its file."""
+
+
+def read_case(
+    row: Mapping[str, Any], alphabet: Mapping[str, str], rules: Collection[str], line: int, wrong: Wrong
+) -> Case:
+    """The case of a `[[case]]` table; mistakes go to `wrong`."""
+    for name in row:
+        if name not in KEYS:
+            wrong(f"{name} is unknown; {nearest(name, KEYS)}", name)
+    rule, events, expect = str(row.get("rule")), row.get("events"), row.get("expect")
+    if rule not in rules:
+        wrong(f"there is no rule {rule} in this file; {nearest(rule, rules)}", "rule")
+    if not isinstance(events, str) or not events.split():
+        wrong('events is a text such as "C C ok C".', "events")
+        events = ""
+    if not isinstance(expect, int) or isinstance(expect, bool) or expect < 0:
+        wrong("expect is the number of findings, 0 or more.", "expect")
+    name = row.get("name", events)
+    if not isinstance(name, str):
+        wrong("name is a text.", "name")
+    steps = tuple(read_steps(events, alphabet, wrong))
+    return Case(rule=rule, name=str(name), steps=steps, expect=expect if isinstance(expect, int) else 0, line=line)
+
+
+def read_alphabet(row: Mapping[str, Any], known: Mapping[str, str], wrong: Wrong) -> Mapping[str, str]:
+    """The letters known so far and those that this case adds or changes, for it and the cases after it."""
+    added = row.get("alphabet", {})
+    if not isinstance(added, Mapping):
+        wrong('alphabet is a table of letter = "event" or "event:code".', "alphabet")
+        return known
+    for letter, event in added.items():
+        if not re.fullmatch(r"[^\s@]+", letter) or letter == PAUSE:
+            wrong(
+                f'{letter!r} cannot be a letter; use characters other than spaces and @, and not only ".".', "alphabet"
+            )
+        if not isinstance(event, str) or not EVENT.fullmatch(event):
+            wrong(f'alphabet.{letter} is an event such as "crash" or "error:0xDEAD".', "alphabet", letter)
+    return {**known, **{letter: str(event) for letter, event in added.items()}}
+
+
+def read_steps(events: str, alphabet: Mapping[str, str], wrong: Wrong) -> Iterator[Step]:
+    """The steps of a text such as `"C@0m C@5m ok@7m"`; without a time, a minute after the step before."""
+    at = -SPACING
+    for word in events.split():
+        letter, _, time = word.partition("@")
+        at += SPACING
+        if time:
+            at = read_time(time, at, wrong)
+        if letter != PAUSE and letter not in alphabet:
+            wrong(f"the letter {letter} is unknown; {nearest(letter, (*alphabet, PAUSE))}", "events")
+        event, _, code = alphabet.get(letter, "").partition(":")
+        yield Step(at, event, code)
+
+
+def read_time(text: str, otherwise: Duration, wrong: Wrong) -> Duration:
+    """A time after the beginning, `0m` to 60 days."""
+    try:
+        at = parse_duration(text)
+    except ValueError as error:
+        wrong(f"events: {error}.", "events")
+        return otherwise
+    if at > LONGEST:
+        wrong(f"events: {text} is too long; a case lasts 60 days at most.", "events")
+    return min(at, LONGEST)
