@@ -8,10 +8,11 @@ from firmware_sim.episodes import Happening
 from firmware_sim.fleet import Clock, Device
 from firmware_sim.metrics import sampler
 from firmware_sim.plan import Plan
+from firmware_sim.settings import START
 
 MS = SECOND // 1000
-BOOTS_SINCE: Instant = 1_767_225_600 * SECOND
-"""2026-01-01. Boots are counted on from there a second, so that a later run of the same scenario never repeats one."""
+BOOTS_SINCE: Instant = START
+"""From there on one boot a second is added, so that a later run of the same scenario never repeats a boot's number."""
 
 
 class Message(NamedTuple):
@@ -52,6 +53,7 @@ class Life:
             told_at = self.start + happening.at
             silent_from = told_at - self.reboot if happening.restarts else told_at
             telemetry, heartbeat = yield from self.routine(telemetry, heartbeat, silent_from)
+            yield from self.handed_over(silent_from)
             telemetry = later(telemetry, told_at, model.telemetry)
             heartbeat = later(heartbeat, told_at, model.heartbeat)
             yield self.told(happening, told_at)
@@ -61,8 +63,8 @@ class Life:
         """The fleet's devices are spread evenly over the period; after the end = never."""
         if not every:
             return end
-        on = self.start + (self.plan.powers_on or 0)
-        return later(self.start + self.device.number * 0x9E3779B1 % 4096 * every // 4096, on + 1, every)
+        on = self.start if self.plan.powers_on is None else self.start + self.plan.powers_on + 1
+        return later(self.start + self.device.number * 0x9E3779B1 % 4096 * every // 4096, on, every)
 
     def routine(
         self, telemetry: Instant, heartbeat: Instant, until: Instant
@@ -74,6 +76,7 @@ class Life:
                 yield from self.sample(telemetry)
                 telemetry += model.telemetry
             else:
+                yield from self.handed_over(heartbeat)
                 uptime = (heartbeat - self.booted) // SECOND
                 yield Message(heartbeat, "status", (f'{self.stamp(heartbeat)},"values":{{"uptime_s":{uptime}}}}}',))
                 heartbeat += model.heartbeat
@@ -84,6 +87,11 @@ class Life:
         self.kept.append(f'{self.stamp(at)},"values":{{{self.measure(at - self.start, self.samples)}}}}}')
         self.samples += 1
         if len(self.kept) == self.device.model.list_of:
+            yield from self.handed_over(at)
+
+    def handed_over(self, at: Instant) -> Iterator[Message]:
+        """The samples that wait to travel together; they leave before anything that was written later."""
+        if self.kept:
             yield Message(at, "telemetry", tuple(self.kept))
             self.kept.clear()
 
@@ -101,7 +109,6 @@ class Life:
     def restart(self, happening: Happening, at: Instant) -> None:
         """A new boot, seq from 0; what was waiting to travel is lost; some clocks forget the time."""
         self.boot, self.seq, self.booted = self.boot + 1, 0, at - self.reboot
-        self.kept.clear()
         if self.updates and self.start + self.updates[0][0] <= at:
             self.fw = self.updates.pop(0)[1]
         if self.device.clock is Clock.UNSET and happening.event == "crash":
