@@ -18,8 +18,8 @@ ALPHABET: Mapping[str, str] = {
     "on": "online",
     "E": "error",
 }
-PAUSE = "."
-"""The letter for nothing: only time passes."""
+SILENCE, HEARD = ".", "+"
+"""Letters for no event: until then nothing is heard of the device, or it is heard every minute."""
 KEYS = ("rule", "name", "events", "expect", "alphabet")
 SPACING = MINUTE
 LONGEST = 60 * DAY
@@ -33,6 +33,8 @@ class Step(NamedTuple):
     event: str
     """Empty: nothing, only time passes."""
     code: str
+    is_heard: bool
+    """The device was heard all the time since the step before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +78,10 @@ def read_alphabet(row: Mapping[str, Any], known: Mapping[str, str], wrong: Wrong
         wrong('alphabet is a table of letter = "event" or "event:code".', "alphabet")
         return known
     for letter, event in added.items():
-        if not re.fullmatch(r"[^\s@]+", letter) or letter == PAUSE:
+        if not re.fullmatch(r"[^\s@]+", letter) or letter in (SILENCE, HEARD):
             wrong(
-                f'{letter!r} cannot be a letter; use characters other than spaces and @, and not only ".".', "alphabet"
+                f'{letter!r} cannot be a letter; use characters other than spaces and @, but not "." or "+" alone.',
+                "alphabet",
             )
         if not isinstance(event, str) or not EVENT.fullmatch(event):
             wrong(f'alphabet.{letter} is an event such as "crash" or "error:0xDEAD".', "alphabet", letter)
@@ -93,10 +96,10 @@ def read_steps(events: str, alphabet: Mapping[str, str], wrong: Wrong) -> Iterat
         at += SPACING
         if time:
             at = read_time(time, at, wrong)
-        if letter != PAUSE and letter not in alphabet:
-            wrong(f"the letter {letter} is unknown; {nearest(letter, (*alphabet, PAUSE))}", "events")
+        if letter not in (*alphabet, SILENCE, HEARD):
+            wrong(f"the letter {letter} is unknown; {nearest(letter, alphabet)}", "events")
         event, _, code = alphabet.get(letter, "").partition(":")
-        yield Step(at, event, code)
+        yield Step(at, event, code, letter == HEARD)
 
 
 def read_time(text: str, otherwise: Duration, wrong: Wrong) -> Duration:
