@@ -33,13 +33,16 @@ def url_of(place: str | Path) -> URL:
 
 
 def build_engine(url: URL) -> Engine:
-    """An engine that has not connected yet."""
+    """An engine that has not connected yet. Raises GiveUp when its driver is not installed."""
     if url.get_backend_name() == "sqlite":
         engine = create_engine(url, connect_args={"timeout": PATIENCE_SECONDS})
         event.listen(engine, "connect", prepare_sqlite)
         event.listen(engine, "begin", begin_sqlite)
         return engine
-    engine = create_engine(url, pool_pre_ping=True)
+    try:
+        engine = create_engine(url, pool_pre_ping=True)
+    except ModuleNotFoundError as missing:
+        raise GiveUp(f"A ledger in PostgreSQL needs {missing.name}; install truckroll[postgres].") from None
     event.listen(engine, "begin", begin_postgres)
     return engine
 

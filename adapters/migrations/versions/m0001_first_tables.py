@@ -26,7 +26,7 @@ def number(name: str) -> sa.Column[Any]:
 def upgrade() -> None:
     """Make every table, and keep the event log from being changed."""
     make_tables()
-    {"sqlite": guard_on_sqlite, "postgresql": guard_on_postgres}[op.get_bind().dialect.name]()
+    {"sqlite": guard_on_sqlite, "postgresql": guard_on_postgres}[op.get_context().dialect.name]()
 
 
 def guard_on_sqlite() -> None:
