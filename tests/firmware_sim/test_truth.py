@@ -49,16 +49,18 @@ def test_the_truth_of_a_demonstration_is_what_its_messages_say(seed):
         none=st.sampled_from([0.0, 0.2]),
         unnumbered=st.sampled_from([0.0, 0.5]),
     ),
+    slowest=st.sampled_from([8 * SECOND, 5 * MINUTE]),
     network=st.builds(
         Network,
         duplicates=st.sampled_from([0.0, 0.5]),
+        duplicate_by=st.sampled_from([SECOND, 20 * SECOND]),
         disorder=st.sampled_from([0.0, 0.5, 1.0]),
         disorder_by=st.sampled_from([SECOND, 30 * SECOND]),
         offline=st.sampled_from([0.0, 0.5]),
         offline_for=st.just((MINUTE, 9 * MINUTE)),
     ),
 )
-def test_no_trouble_of_clocks_and_networks_leaves_the_truth_in_doubt(seed, clocks, network):
+def test_no_trouble_of_clocks_and_networks_leaves_the_truth_in_doubt(seed, clocks, slowest, network):
     """Any mixture of troubles; duplicates and disorder far beyond what is plausible."""
     scenario = Scenario(
         seed=seed,
@@ -66,10 +68,28 @@ def test_no_trouble_of_clocks_and_networks_leaves_the_truth_in_doubt(seed, clock
         fleet=Fleet(devices=40),
         models=(Model(telemetry=20 * MINUTE, heartbeat=0),),
         faults=tuple(
-            Fault(kind=kind, devices=4, spacing=(6 * SECOND, 5 * MINUTE)) for kind in KINDS if kind != "healed-by-time"
+            Fault(kind=kind, devices=4, spacing=(6 * SECOND, slowest)) for kind in KINDS if kind != "healed-by-time"
         ),
         clocks=clocks,
         network=network,
+    )
+
+    assert tickets(scenario) == due(scenario)
+
+
+@pytest.mark.parametrize("trouble", ["unset", "skewed", "too_fast", "none", "unnumbered"])
+def test_the_wildest_network_does_not_change_what_a_fleet_with_bad_clocks_deserves(trouble):
+    """Every message late or twice, crashes close together, one trouble on every device."""
+    scenario = Scenario(
+        duration=30 * MINUTE,
+        fleet=Fleet(devices=60, boot_ok_after=(2 * SECOND, 9 * SECOND)),
+        models=(Model(telemetry=5 * MINUTE, heartbeat=0),),
+        faults=tuple(
+            Fault(kind=kind, devices=20, spacing=(6 * SECOND, 8 * SECOND))
+            for kind in ("crash-loop", "forgiven", "almost")
+        ),
+        clocks=Clocks(**{trouble: 1.0}),
+        network=Network(duplicates=0.5, duplicate_by=20 * SECOND, disorder=0.5, disorder_by=30 * SECOND),
     )
 
     assert tickets(scenario) == due(scenario)
