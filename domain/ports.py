@@ -60,8 +60,8 @@ class Source(Protocol):
         ...
 
 
-class Journal(Protocol):
-    """Raw entries in arrival order; durable before anybody is told so."""
+class JournalView(Protocol):
+    """Raw entries in arrival order, to read. Any number of readers, in any processes."""
 
     @property
     def epoch(self) -> str:
@@ -78,17 +78,10 @@ class Journal(Protocol):
         """Position of the first message entry that is still kept; `last + 1` when none is. CONTROL entries stay."""
         ...
 
-    def append(self, entries: Sequence[Entry]) -> Position:
-        """Make them durable together, in order; returns the last position. One writer.
-
-        Raises DiskFull and keeps nothing of them; the same call may be repeated.
-        """
-        ...
-
     def read(self, after: Position, most: int) -> Sequence[Page]:
         """Entries after a position, at least one if there is one, whole pages until `most` entries are reached.
 
-        The first page is cut to start at `after + 1`, or at `oldest` where that is later. Any number of readers.
+        The first page is cut to start at `after + 1`, or at `oldest` where that is later.
         """
         ...
 
@@ -98,6 +91,17 @@ class Journal(Protocol):
 
     def controls(self) -> Sequence[tuple[Position, Entry]]:
         """Every CONTROL entry since the beginning; retention leaves them alone."""
+        ...
+
+
+class Journal(JournalView, Protocol):
+    """The journal for its one writer: durable before anybody is told so."""
+
+    def append(self, entries: Sequence[Entry]) -> Position:
+        """Make them durable together, in order; returns the last position.
+
+        Raises DiskFull and keeps nothing of them; the same call may be repeated.
+        """
         ...
 
     def retain(self, now: Instant, sacred: Position) -> int:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from domain.batch import Batch
 from domain.entries import Page, Position
-from domain.ports import Journal
+from domain.ports import JournalView
 
 
 class Decoding(Protocol):
@@ -25,7 +25,7 @@ class Feed:
     journal again. Nothing is ever dropped.
     """
 
-    def __init__(self, journal: Journal, decoder: Decoding, *, most: int = 2_000, remembered: int = 8) -> None:
+    def __init__(self, journal: JournalView, decoder: Decoding, *, most: int = 2_000, remembered: int = 8) -> None:
         self.journal = journal
         self.decoder = decoder
         self.most = most

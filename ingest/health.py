@@ -6,10 +6,14 @@ from threading import Lock
 Listener = Callable[[str, str], None]
 
 
+def silent(part: str, trouble: str) -> None:
+    """Nobody listens."""
+
+
 class Health:
     """The trouble of each part by name; a part without trouble is healthy. Safe from any thread."""
 
-    def __init__(self, listener: Listener = lambda part, trouble: None) -> None:
+    def __init__(self, listener: Listener = silent) -> None:
         self.troubles: dict[str, str] = {}
         self.listener = listener
         self.lock = Lock()

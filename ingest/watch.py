@@ -18,7 +18,7 @@ from domain.entries import Kind, Position
 from domain.errors import DiskFull, ForeignEpoch, LedgerBehind, TryLater
 from domain.finding import Finding
 from domain.instants import SECOND, Instant
-from domain.ports import Arrays, Clock, Desk, Detection, Journal, Ledger, Snapshots, Transaction, Window
+from domain.ports import Arrays, Clock, Desk, Detection, JournalView, Ledger, Snapshots, Transaction, Window
 from domain.registry import Facts, Registry, unclaimed
 from domain.ticket import Pinned
 from ingest.feed import Feed
@@ -68,7 +68,7 @@ class WatchParts:
     """What watch is made of."""
 
     feed: Feed
-    journal: Journal
+    journal: JournalView
     window: Window
     detection: Detection
     desk: Desk

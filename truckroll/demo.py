@@ -15,7 +15,7 @@ from adapters.system_clock import SystemClock
 from domain.entries import Entry, Kind
 from domain.instants import SECOND, Instant
 from domain.registry import Registry
-from domain.ticket import Ticket
+from domain.ticket import Ticket, TicketState
 from firmware_sim.mqtt_out import Broker, Published, publish
 from firmware_sim.scenario import Scenario
 from firmware_sim.score import Score, score
@@ -56,6 +56,7 @@ class Outcome:
     def as_dict(self) -> dict[str, Any]:
         """Ready for JSON."""
         g = self.glance
+        told = self.score.as_dict()
         return {
             "published": g.published,
             "journaled": g.journaled,
@@ -63,23 +64,29 @@ class Outcome:
             "quarantined": g.quarantined,
             "findings": g.findings,
             "tickets": len(g.tickets),
-            "expected_tickets": self.score.expected,
-            "missing": len(self.score.missing),
-            "extra": len(self.score.extra),
-            "delay_ms": self.score.delay_ms,
+            "expected_tickets": told["expected"],
+            "missing": len(told["missing"]),
+            "extra": len(told["extra"]) + len(told["doubled"]),
+            "delay_ms": told["delay_ms"],
             "broker": self.broker,
         }
 
     @property
     def is_right(self) -> bool:
         """Every expected ticket, no other."""
-        return not self.score.missing and not self.score.extra
+        return self.score.is_perfect
 
 
 async def demo(
-    *, devices: int, seconds: float, seed: int, look: Callable[[Glance], None], greet: Callable[[EmbeddedBroker], None]
+    *,
+    devices: int,
+    seconds: int,
+    seed: int,
+    look: Callable[[Glance], None],
+    greet: Callable[[EmbeddedBroker], None],
+    stop: asyncio.Event,
 ) -> Outcome:
-    """Run it. `greet` hears of the broker first, `look` five times a second how it stands."""
+    """Run it. `greet` hears of the broker first, `look` five times a second how it stands; `stop` ends it early."""
     fleet = Scenario.demo(devices=devices, seconds=seconds, seed=seed)
     with ExitStack() as stack:
         home = Path(stack.enter_context(TemporaryDirectory(prefix="truckroll-demo-")))
@@ -88,7 +95,7 @@ async def demo(
         settings = settings_for(broker, home)
         register_fleet(settings, fleet)
         async with service(settings) as running:
-            return await played(fleet, running, broker, look)
+            return await played(fleet, running, broker, look, stop)
 
 
 def settings_for(broker: EmbeddedBroker, home: Path) -> Settings:
@@ -101,17 +108,21 @@ def register_fleet(settings: Settings, fleet: Scenario) -> None:
     """Import the fleet's registry as `truckroll device import` does."""
     now = SystemClock().now()
     plan = plan_import(fleet.registry_csv().encode(), "fleet.csv", Registry(), now)
-    with DataDirectory(settings.data) as directory, SqliteJournal(directory.journal, settings.journal) as journal:
+    with DataDirectory(settings.data) as directory, SqliteJournal(directory.path) as journal:
         journal.append([Entry(Kind.CONTROL, now, "registry", payload) for payload in plan.payloads])
 
 
-async def played(fleet: Scenario, running: Service, broker: EmbeddedBroker, look: Callable[[Glance], None]) -> Outcome:
+async def played(
+    fleet: Scenario, running: Service, broker: EmbeddedBroker, look: Callable[[Glance], None], stop: asyncio.Event
+) -> Outcome:
     """Publish the fleet, look on, wait until everything published is watched, and judge."""
     await until(lambda: running.source.is_connected, "the service to connect to the broker")
-    begun = running.watch.parts.clock.now()
+    clock = running.watch.parts.clock
+    begun = clock.now()
     published = Published()
     sending = asyncio.create_task(
-        publish(fleet, Broker(host=broker.host, port=broker.port), speed=1.0, progress=published), name="fleet"
+        publish(fleet, Broker(host=broker.host, port=broker.port), clock=clock, published=published, stop=stop),
+        name="fleet",
     )
     while not sending.done():
         look(glance(running, published, begun))
@@ -120,20 +131,25 @@ async def played(fleet: Scenario, running: Service, broker: EmbeddedBroker, look
     await until(lambda: is_drained(running, published), "the last messages to be watched and stored")
     last = glance(running, published, begun)
     look(last)
-    found = [(t.asset, t.component, t.failure_mode, t.opened_at) for t in last.tickets]
+    found = [(t.asset, t.component, t.failure_mode, t.opened_at) for t in last.tickets if not is_withdrawn(t)]
     return Outcome(
         glance=last,
-        score=score(fleet.truth(), found, published.decided),
+        score=score(fleet.truth().published(published.decided), found),
         broker=broker.name,
         promises=broker.promises,
     )
+
+
+def is_withdrawn(ticket: Ticket) -> bool:
+    """The desk took it back before anybody touched it."""
+    return ticket.state == TicketState.CANCELLED and ticket.reason == "withdrawn"
 
 
 def is_drained(running: Service, published: Published) -> bool:
     """Everything that was published has been journaled, watched and stored."""
     last = running.journal.last
     return (
-        running.receiver.received >= published.published
+        running.receiver.received >= published.counts.kept
         and running.watch.position >= last
         and running.recorder.position >= last
     )
@@ -150,7 +166,7 @@ def glance(running: Service, published: Published, begun: Instant) -> Glance:
     }
     return Glance(
         elapsed_seconds=(running.watch.parts.clock.now() - begun) / SECOND,
-        published=published.published,
+        published=published.counts.kept,
         journaled=running.receiver.received,
         stored=running.recorder.stored,
         quarantined=running.watch.quarantined,

@@ -5,7 +5,7 @@ before the deciding message, and what the registry said. The journal may be long
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from detectors.engine import Engine
@@ -55,7 +55,13 @@ class Proof:
             "holds": self.holds,
             "objections": list(self.objections),
             "messages": [
-                {"position": line.position, "at": line.at, "topic": line.topic, "what": line.what, "decisive": line.is_decisive}
+                {
+                    "position": line.position,
+                    "at": line.at,
+                    "topic": line.topic,
+                    "what": line.what,
+                    "decisive": line.is_decisive,
+                }
                 for line in self.lines
             ],
         }
@@ -76,9 +82,7 @@ def prove_finding(ledger: Ledger, desk: Desk, ticket: Ticket, finding: Finding) 
         *undecided(finding, rule, batches),
         *undesked(desk, ticket, finding),
     ]
-    return Proof(
-        finding.id, f"{finding.rule}@{finding.version}", list(told(finding, pinned, batches)), objections
-    )
+    return Proof(finding.id, f"{finding.rule}@{finding.version}", list(told(finding, pinned, batches)), objections)
 
 
 def rule_of(ledger: Ledger, finding: Finding) -> Rule:
@@ -87,9 +91,14 @@ def rule_of(ledger: Ledger, finding: Finding) -> Rule:
     return next(r for r in rules_of(text) if (r.id, r.version) == (finding.rule, finding.version))
 
 
+def known_facts(finding: Finding) -> Facts:
+    """What the registry said at the firing."""
+    return Facts(**{f.name: finding.facts[f.name] for f in fields(Facts)})
+
+
 def decoded(pin: Pinned, sources: bytes, finding: Finding) -> Batch:
     """A pinned message as the batch that it was."""
-    known = registry_entry([Installation(0, Facts(**finding.facts))]) if finding.facts else b""
+    known = registry_entry([Installation(0, known_facts(finding))]) if finding.facts else b""
     controls = [(0, Entry(Kind.CONTROL, 0, "sources", sources))]
     if known:
         controls.append((0, Entry(Kind.CONTROL, 0, "registry", known)))
@@ -146,9 +155,9 @@ def undesked(desk: Desk, ticket: Ticket, finding: Finding) -> Iterator[str]:
 def told(finding: Finding, pinned: Sequence[Pinned], batches: Mapping[int, Batch]) -> Iterator[Line]:
     """Each pinned message and what it says."""
     for pin in pinned:
-        said = [
-            f"{e.event} {e.code}".strip() for e in batches[pin.position].events
-        ] or [f"{len(batches[pin.position].item)} readings"]
+        said = [f"{e.event} {e.code}".strip() for e in batches[pin.position].events] or [
+            f"{len(batches[pin.position].item)} readings"
+        ]
         at = [e.at for e in finding.evidence if e.position == pin.position]
         yield Line(
             pin.position,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from detectors.engine import Engine
 from domain.entries import Position
 from domain.finding import Finding
-from domain.ports import Journal, Ledger
+from domain.ports import JournalView, Ledger
 from ingest.decode import Decoder
 from ingest.feed import Feed
 from ingest.identity import Identities
@@ -29,7 +29,7 @@ class Replay:
         return not self.missing and not self.extra
 
 
-def conclude(journal: Journal, upto: Position) -> Iterator[tuple[Position, list[Finding]]]:
+def conclude(journal: JournalView, upto: Position) -> Iterator[tuple[Position, list[Finding]]]:
     """Findings of the journal's entries up to a position, batch by batch, from fresh state."""
     feed = Feed(journal, Decoder(journal.controls()), most=10_000, remembered=1)
     window, engine = Identities(), Engine()
@@ -44,7 +44,7 @@ def conclude(journal: Journal, upto: Position) -> Iterator[tuple[Position, list[
         position = batch.upto
 
 
-def compare(journal: Journal, ledger: Ledger, bookmark: Position) -> Iterator[Replay | Position]:
+def compare(journal: JournalView, ledger: Ledger, bookmark: Position) -> Iterator[Replay | Position]:
     """Replay up to the ledger's bookmark; yields positions as it goes on and the result at the end."""
     found: dict[str, Finding] = {}
     for position, findings in conclude(journal, bookmark):

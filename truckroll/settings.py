@@ -2,12 +2,13 @@
 
 import tomllib
 from dataclasses import dataclass, field
+from glob import glob
 from pathlib import Path
 from typing import Any
 
-from adapters.journal_sqlite import JournalSettings
 from adapters.mqtt import MqttSettings
 from domain.errors import WrongFormat
+from domain.instants import Duration, parse_duration
 from ingest.limits import Limits
 from ingest.receive import ReceiveSettings
 from ingest.sources import Sources, sources_from
@@ -25,11 +26,40 @@ class General:
     """Rule files, as patterns."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalLimits:
+    """How much of the journal is kept; decisions of people and what is not yet watched are always kept."""
+
+    most_age: str = "7d"
+    """Older messages are dropped."""
+    most_gib: float = 50.0
+    """Beyond this size the oldest are dropped."""
+
+    def __post_init__(self) -> None:
+        mistakes = [] if self.most_gib > 0 else ["most_gib must be more than 0"]
+        try:
+            parse_duration(self.most_age)
+        except ValueError as error:
+            mistakes.append(f"most_age: {error}")
+        if mistakes:
+            raise WrongFormat(mistakes)
+
+    @property
+    def age(self) -> Duration:
+        """`most_age` in nanoseconds."""
+        return parse_duration(self.most_age)
+
+    @property
+    def size(self) -> int:
+        """`most_gib` in bytes."""
+        return int(self.most_gib * (1 << 30))
+
+
 TABLES: dict[str, type[Any]] = {
     "mqtt": MqttSettings,
     "receive": ReceiveSettings,
     "limits": Limits,
-    "journal": JournalSettings,
+    "journal": JournalLimits,
     "watch": WatchSettings,
 }
 
@@ -44,7 +74,7 @@ class Settings:
     mqtt: MqttSettings = field(default_factory=MqttSettings)
     receive: ReceiveSettings = field(default_factory=ReceiveSettings)
     limits: Limits = field(default_factory=Limits)
-    journal: JournalSettings = field(default_factory=JournalSettings)
+    journal: JournalLimits = field(default_factory=JournalLimits)
     watch: WatchSettings = field(default_factory=WatchSettings)
     sources: Sources = field(default_factory=lambda: sources_from([]))
 
@@ -55,7 +85,7 @@ class Settings:
 
     def rule_files(self) -> list[Path]:
         """The rule files that the patterns find, in order of name."""
-        return sorted({path for pattern in self.general.rules for path in self.home.glob(pattern)})
+        return sorted({Path(path) for pattern in self.general.rules for path in glob(str(self.home / pattern))})
 
 
 def load(path: Path | None) -> Settings:
@@ -63,13 +93,14 @@ def load(path: Path | None) -> Settings:
     if path is None:
         return Settings(home=Path.cwd())
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        tables = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise WrongFormat([f"{path}: {error}"]) from error
-    return from_tables(tables, home=path.resolve().parent, where=str(path))
+    return from_tables(tables, home=path.resolve().parent, where=str(path), text=text)
 
 
-def from_tables(tables: dict[str, Any], *, home: Path, where: str) -> Settings:
+def from_tables(tables: dict[str, Any], *, home: Path, where: str, text: str = "") -> Settings:
     """Settings from the parsed tables of a file."""
     mistakes: list[str] = []
     parts: dict[str, Any] = {}
@@ -83,7 +114,7 @@ def from_tables(tables: dict[str, Any], *, home: Path, where: str) -> Settings:
         except WrongFormat as error:
             mistakes += error.mistakes
     try:
-        parts["sources"] = sources_from(tables.get("source", []))
+        parts["sources"] = sources_from(tables.get("source", []), text=text)
     except WrongFormat as error:
         mistakes += [f"{where}: {mistake}" for mistake in error.mistakes]
     if mistakes:
@@ -93,10 +124,11 @@ def from_tables(tables: dict[str, Any], *, home: Path, where: str) -> Settings:
 
 def example() -> str:
     """A commented `truckroll.toml` with every setting at its default."""
-    head = "# Truckroll's settings; every line that is commented out shows its default.\n\n"
-    return head + "\n".join([sample(General, ""), *(sample(kind, name) for name, kind in TABLES.items())]) + SOURCE_SAMPLE
+    tables = [sample(General, ""), *(sample(kind, name) for name, kind in TABLES.items())]
+    return SAMPLE_HEAD + "\n".join(tables) + SOURCE_SAMPLE
 
 
+SAMPLE_HEAD = "# Truckroll's settings; every line that is commented out shows its default.\n\n"
 SOURCE_SAMPLE = """
 # Existing devices join without code: what their topics and payloads mean (docs/payloads.md).
 # [[source]]

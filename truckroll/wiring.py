@@ -8,21 +8,21 @@ from dataclasses import dataclass, replace
 from adapters.data_directory import DataDirectory
 from adapters.journal_sqlite import SqliteJournal
 from adapters.ledger_sql import SqlLedger
-from adapters.mqtt import MqttSource
+from adapters.mqtt import MqttSettings, MqttSource
 from adapters.snapshot_files import SnapshotFiles
 from adapters.system_clock import SystemClock
 from adapters.telemetry_sqlite import SqliteTelemetry
 from detectors.engine import Engine
 from domain.entries import Entry, Kind
 from domain.instants import SECOND
-from domain.ports import Clock, Delivery, Journal, Source
+from domain.ports import Clock, Delivery, Journal
 from ingest.decode import Decoder
 from ingest.feed import Feed
-from ingest.health import Health, Listener
+from ingest.health import Health, Listener, silent
 from ingest.identity import Identities
 from ingest.receive import Receiver
 from ingest.recorder import Recorder
-from ingest.sources import sources_entry
+from ingest.sources import Sources, sources_entry, sources_of
 from ingest.watch import Watch, WatchParts
 from ticketing.desk import ServiceDesk
 from truckroll.ruleset import RuleSet, load_rules
@@ -47,17 +47,22 @@ class Service:
 
 
 @asynccontextmanager
-async def service(settings: Settings, *, clock: Clock | None = None, listener: Listener | None = None) -> AsyncIterator[Service]:
+async def service(
+    settings: Settings, *, clock: Clock | None = None, listener: Listener = silent
+) -> AsyncIterator[Service]:
     """Start everything, yield, stop everything. Raises DirectoryInUse, ForeignEpoch, WrongFormat before it begins."""
     clock = clock or SystemClock()
-    health = Health(listener or (lambda part, trouble: None))
+    health = Health(listener)
     rules = load_rules(settings.rule_files())
     with ExitStack() as stack:
         directory = stack.enter_context(DataDirectory(settings.data))
-        journal = stack.enter_context(SqliteJournal(directory.journal, settings.journal))
+        journal = stack.enter_context(
+            SqliteJournal(directory.path, most_age=settings.journal.age, most_bytes=settings.journal.size)
+        )
         telemetry = stack.enter_context(SqliteTelemetry(directory.telemetry))
         ledger = stack.enter_context(SqlLedger(directory.ledger))
-        put_in_force(journal, settings, rules, clock)
+        is_first_start = journal.last == 0
+        former = put_in_force(journal, settings, rules, clock)
 
         feed = Feed(journal, Decoder(journal.controls(), settings.limits))
         watch = Watch(
@@ -74,9 +79,12 @@ async def service(settings: Settings, *, clock: Clock | None = None, listener: L
             ),
             settings.watch,
         )
-        watch.load()
+        await asyncio.to_thread(watch.load)
         recorder = Recorder(feed, telemetry, journal.epoch, health)
-        source = stack.enter_context(MqttSource(subscribed(settings), clock))
+        mqtt = subscribed(settings.mqtt, settings.sources)
+        source = stack.enter_context(
+            MqttSource(mqtt, clock, expects_session=not is_first_start, former_topics=former - set(mqtt.topics))
+        )
         inbox = Inbox(directory, clock)
         receiver = Receiver(
             source=source,
@@ -110,18 +118,24 @@ async def service(settings: Settings, *, clock: Clock | None = None, listener: L
             raise workers.failure
 
 
-def subscribed(settings: Settings):  # type: ignore[no-untyped-def]
+def subscribed(mqtt: MqttSettings, sources: Sources) -> MqttSettings:
     """The broker settings with the filters that the sources need."""
-    return replace(settings.mqtt, topics=tuple(settings.mqtt.topics or settings.sources.subscriptions()))
+    return replace(mqtt, topics=mqtt.topics or sources.subscriptions())
 
 
-def put_in_force(journal: Journal, settings: Settings, rules: RuleSet, clock: Clock) -> None:
-    """Journal the sources and rules of the configuration where they differ from those in force."""
+def put_in_force(journal: Journal, settings: Settings, rules: RuleSet, clock: Clock) -> set[str]:
+    """Journal the sources and rules of the configuration where they differ from those in force; returns the filters
+
+    that the sources in force before needed.
+    """
     in_force = {entry.topic: entry.payload for _, entry in journal.controls()}
     wanted = {"sources": sources_entry(settings.sources), "rules": rules.entry()}
-    changed = [Entry(Kind.CONTROL, clock.now(), topic, text) for topic, text in wanted.items() if in_force.get(topic) != text]
+    changed = [
+        Entry(Kind.CONTROL, clock.now(), topic, text) for topic, text in wanted.items() if in_force.get(topic) != text
+    ]
     if changed:
         journal.append(changed)
+    return set(sources_of(in_force["sources"]).subscriptions()) if "sources" in in_force else set()
 
 
 class Inbox:
@@ -145,6 +159,3 @@ class Inbox:
         """They are durable in the journal now."""
         for delivery in deliveries:
             self.directory.done(str(delivery.token))
-
-
-__all__ = ["Service", "Source", "service"]

@@ -29,7 +29,7 @@ class Workers:
         """The thread's body."""
         try:
             work(self.stopping)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the service must not go on half alive
+        except Exception as error:
             log.error("%s stopped: %s", name, error, exc_info=True)
             self.failure = error
             self.stopping.set()

@@ -4,7 +4,7 @@ import typer
 from rich.progress import Progress
 
 from adapters.data_directory import DataDirectory
-from adapters.journal_sqlite import SqliteJournal
+from adapters.journal_reader import JournalReader
 from adapters.ledger_sql import SqlLedger
 from ingest.watch import READER
 from truckroll.cli.options import AsJson, Config, print_json, settings_from
@@ -21,7 +21,7 @@ def replay(config: Config = None, as_json: AsJson = False) -> None:
     settings = settings_from(config)
     directory = DataDirectory(settings.data, read_only=True)
     with (
-        SqliteJournal(directory.journal, settings.journal, read_only=True) as journal,
+        JournalReader(directory.path) as journal,
         SqlLedger(directory.ledger) as ledger,
         Progress(transient=True, disable=as_json) as progress,
     ):

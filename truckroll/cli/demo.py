@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import signal
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -18,7 +21,7 @@ from truckroll.demo import Glance, Outcome
 from truckroll.demo import demo as run_demo
 
 LINES = 12
-FOREVER = 365 * 24 * 3600.0
+FOREVER = 7 * 24 * 3600
 
 
 def register(app: typer.Typer) -> None:
@@ -27,7 +30,7 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
-    seconds: Annotated[float, typer.Option(min=0, help="How long; 0 = until Ctrl-C.")] = 60,
+    seconds: Annotated[int, typer.Option(min=0, help="How long; 0 = until Ctrl-C.")] = 60,
     devices: Annotated[int, typer.Option(min=1, help="How many devices.")] = 200,
     seed: Annotated[int, typer.Option(help="Which faults they have.")] = 7,
     language: Annotated[str, typer.Option(help="en or zh.")] = "en",
@@ -37,12 +40,15 @@ def demo(
     console = Console(stderr=as_json)
     with Live(console=console, auto_refresh=False, transient=True) as live:
         outcome = asyncio.run(
-            run_demo(
-                devices=devices,
-                seconds=seconds or FOREVER,
-                seed=seed,
-                look=lambda glance: live.update(picture(glance, language), refresh=True),
-                greet=lambda broker: introduce(console, broker),
+            until_told(
+                partial(
+                    run_demo,
+                    devices=devices,
+                    seconds=seconds or FOREVER,
+                    seed=seed,
+                    look=lambda glance: live.update(picture(glance, language), refresh=True),
+                    greet=lambda broker: introduce(console, broker),
+                )
             )
         )
     if as_json:
@@ -51,6 +57,13 @@ def demo(
         console.print(summary(outcome))
     if not outcome.is_right:
         raise typer.Exit(1)
+
+
+async def until_told(run: Callable[..., Awaitable[Outcome]]) -> Outcome:
+    """Run to the end; Ctrl-C ends the fleet, and what it has published so far is judged."""
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop.set)
+    return await run(stop=stop)
 
 
 def introduce(console: Console, broker: EmbeddedBroker) -> None:
@@ -64,7 +77,9 @@ def picture(glance: Glance, language: str) -> Group:
     """The live view."""
     rate = glance.journaled / glance.elapsed_seconds if glance.elapsed_seconds else 0.0
     numbers = Table.grid(padding=(0, 3))
-    numbers.add_row("messages/s", "published", "journaled", "stored readings", "quarantine", "findings", "tickets", style="dim")
+    numbers.add_row(
+        "messages/s", "published", "journaled", "stored readings", "quarantine", "findings", "tickets", style="dim"
+    )
     numbers.add_row(
         f"{rate:,.0f}",
         *(f"{n:,}" for n in (glance.published, glance.journaled, glance.stored, glance.quarantined, glance.findings)),
@@ -90,5 +105,7 @@ def summary(outcome: Outcome) -> Panel:
     rows.add_row("found", str(told["expected_tickets"] - told["missing"]))
     rows.add_row("missing", str(told["missing"]))
     rows.add_row("extra", str(told["extra"]))
-    rows.add_row("fault to ticket", f"p50 {delay['p50']:.0f} ms · p95 {delay['p95']:.0f} ms · max {delay['max']:.0f} ms")
+    rows.add_row(
+        "fault to ticket", f"p50 {delay['p50']:.0f} ms · p95 {delay['p95']:.0f} ms · max {delay['max']:.0f} ms"
+    )
     return Panel(rows, title="exactly right" if outcome.is_right else "NOT right")

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from adapters.data_directory import DataDirectory
+from adapters.journal_reader import JournalReader
 from adapters.journal_sqlite import SqliteJournal
 from adapters.ledger_sql import SqlLedger
 from adapters.system_clock import SystemClock
@@ -43,9 +44,8 @@ def import_file(
 def registry_of(settings: Settings) -> Registry:
     """The registry as the journal says it is; empty before the first start."""
     registry = Registry()
-    directory = DataDirectory(settings.data, read_only=True)
-    if directory.journal.exists():
-        with SqliteJournal(directory.journal, settings.journal, read_only=True) as journal:
+    if settings.data.exists() and (directory := DataDirectory(settings.data, read_only=True)).journal.exists():
+        with JournalReader(directory.path) as journal:
             for _, entry in journal.controls():
                 if entry.topic == "registry":
                     registry.apply(entry.payload)
@@ -55,7 +55,7 @@ def registry_of(settings: Settings) -> Registry:
 def put_in_force(settings: Settings, plan: Import, clock: SystemClock) -> None:
     """Journal the import: directly, or through the inbox of the service that runs."""
     try:
-        with DataDirectory(settings.data) as directory, SqliteJournal(directory.journal, settings.journal) as journal:
+        with DataDirectory(settings.data) as directory, SqliteJournal(directory.path) as journal:
             entries = [Entry(Kind.CONTROL, clock.now(), "registry", payload) for payload in plan.payloads]
             if entries:
                 journal.append(entries)
@@ -83,8 +83,9 @@ def list_devices(config: Config = None, as_json: AsJson = False) -> None:
     """The assets that the ledger knows."""
     settings = settings_from(config)
     with SqlLedger(DataDirectory(settings.data, read_only=True).ledger) as ledger:
-        rows = [dict(row) for row in ledger.assets()]
+        rows = [facts.as_dict() for facts in ledger.assets()]
     if as_json:
         print_json({"assets": rows})
         return
-    print_table(["asset", "device", "model", "site"], [[r.get(c, "") for c in ("asset", "device", "model", "site")] for r in rows])
+    columns = ["asset", "device", "model", "site"]
+    print_table(columns, [[row[column] for column in columns] for row in rows])

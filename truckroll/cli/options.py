@@ -14,7 +14,8 @@ from truckroll.settings import Settings, load
 DEFAULT_FILE = Path("truckroll.toml")
 
 Config = Annotated[
-    Path | None, typer.Option("--config", "-c", help="Configuration file; truckroll.toml of this folder if there is one.")
+    Path | None,
+    typer.Option("--config", "-c", help="Configuration file; else truckroll.toml here, if there is one."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 

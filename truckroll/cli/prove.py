@@ -39,7 +39,9 @@ def prove(
 
 def tell(proof: Proof) -> None:
     """One finding's proof, message by message."""
-    rows = [[line.position, line.at, line.topic, line.what, "decides" if line.is_decisive else ""] for line in proof.lines]
+    rows = [
+        [line.position, line.at, line.topic, line.what, "decides" if line.is_decisive else ""] for line in proof.lines
+    ]
     print_table(["position", "at", "topic", "says", ""], rows, title=f"{proof.finding} by {proof.rule}")
     for objection in proof.objections:
         print(f"  ✗ {objection}")

@@ -42,4 +42,5 @@ def list_quarantine(
         print_json({"counts": counts, "messages": rows})
         return
     print_table(["reason", "count"], counts.items())
-    print_table(["position", "topic", "reason", "detail"], [[r["position"], r["topic"], r["reason"], r["detail"]] for r in rows])
+    columns = ["position", "topic", "reason", "detail"]
+    print_table(columns, [[row[column] for column in columns] for row in rows])

@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     group = typer.Typer(help="Rules: check, test, list.", no_args_is_help=True)
     group.command("check")(check)
-    group.command("test")(test)
+    group.command("test")(run)
     group.command("list")(list_rules)
     app.add_typer(group, name="rules")
 
@@ -33,7 +33,7 @@ def check(files: Files = None, config: Config = None) -> None:
     print(f"{len(rules)} rules are right.")
 
 
-def test(files: Files = None, config: Config = None, as_json: AsJson = False) -> None:
+def run(files: Files = None, config: Config = None, as_json: AsJson = False) -> None:
     """Run the cases that stand beside the rules; exit code 1 when one fails."""
     results = []
     for path in files_of(files, config):
@@ -42,7 +42,11 @@ def test(files: Files = None, config: Config = None, as_json: AsJson = False) ->
     if as_json:
         print_json({"passed": len(results) - len(failed), "failed": [result.sentence for result in failed]})
     else:
-        print("\n".join([result.sentence for result in failed] + [f"{len(results) - len(failed)} passed, {len(failed)} failed"]))
+        print(
+            "\n".join(
+                [result.sentence for result in failed] + [f"{len(results) - len(failed)} passed, {len(failed)} failed"]
+            )
+        )
     if failed:
         raise typer.Exit(1)
 
@@ -54,4 +58,4 @@ def list_rules(files: Files = None, config: Config = None, as_json: AsJson = Fal
     if as_json:
         print_json({"rules": rows})
         return
-    print_table(["id", "version", "kind", "life", "name"], [row.values() for row in rows])
+    print_table(["id", "version", "kind", "life", "name"], [list(row.values()) for row in rows])

@@ -1,14 +1,17 @@
 """`truckroll simulate`: a fleet with known faults, over MQTT or into a file."""
 
 import asyncio
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from adapters.mqtt import MqttSettings
+from adapters.system_clock import SystemClock
+from firmware_sim.jsonl import write_jsonl
 from firmware_sim.mqtt_out import Broker, publish
 from firmware_sim.scenario import Scenario
-from firmware_sim.writing import write_jsonl
 from truckroll.cli.options import AsJson, Config, print_json, settings_from
 
 
@@ -18,9 +21,11 @@ def register(app: typer.Typer) -> None:
 
 
 def simulate(
-    scenario: Annotated[Path | None, typer.Argument(help="Scenario file; without one, a fleet with crash loops.")] = None,
+    scenario: Annotated[
+        Path | None, typer.Argument(help="Scenario file; without one, a fleet with crash loops.")
+    ] = None,
     devices: Annotated[int, typer.Option(min=1, help="Without a file: so many devices …")] = 200,
-    seconds: Annotated[float, typer.Option(min=1, help="… for so long …")] = 60,
+    seconds: Annotated[int, typer.Option(min=1, help="… for so long …")] = 60,
     seed: Annotated[int, typer.Option(help="… drawn from this seed.")] = 7,
     speed: Annotated[float, typer.Option(min=0.001, help="So many times faster than real time.")] = 1.0,
     out: Annotated[Path | None, typer.Option(help="Write JSON lines here at full speed instead of publishing.")] = None,
@@ -34,16 +39,24 @@ def simulate(
     if registry:
         registry.write_text(fleet.registry_csv(), encoding="utf-8")
     if truth:
-        truth.write_text(fleet.truth().to_json(), encoding="utf-8")
-    if out:
-        with out.open("w", encoding="utf-8") as file:
-            published = write_jsonl(fleet, file)
-    else:
-        mqtt = settings_from(config).mqtt
-        broker = Broker(host=mqtt.host, port=mqtt.port, username=mqtt.username, password=mqtt.password)
-        published = asyncio.run(publish(fleet, broker, speed=speed)).published
-    expected = len(fleet.truth().tickets)
+        truth.write_text(json.dumps(fleet.truth().as_dict(), ensure_ascii=False, indent=2), encoding="utf-8")
+    published = write_jsonl(fleet, out) if out else played(fleet, settings_from(config).mqtt, speed)
+    expected = len(fleet.truth().expected)
     if as_json:
         print_json({"published": published, "expected_tickets": expected})
     else:
         print(f"{published} messages; a perfect desk opens {expected} tickets.")
+
+
+def played(fleet: Scenario, mqtt: MqttSettings, speed: float) -> int:
+    """Publish to the configured broker; returns how many messages it acknowledged."""
+    broker = Broker(
+        host=mqtt.host,
+        port=mqtt.port,
+        username=mqtt.username or None,
+        password=mqtt.read_password() or None,
+        ca=mqtt.ca_file or None,
+        certificate=mqtt.cert_file or None,
+        key=mqtt.key_file or None,
+    )
+    return asyncio.run(publish(fleet, broker, clock=SystemClock(), speed=speed)).counts.kept

@@ -35,30 +35,27 @@ def try_source(
     """Listen read-only and show what each message would become. Nothing is kept and no session is left behind."""
     settings = settings_from(config)
     seen = 0
-    for shown in listen(settings, chosen(settings.sources, name), seconds):
+    for shown in listen(settings, filters(settings.sources, name), seconds):
         seen += 1
         print(json.dumps(shown, ensure_ascii=False) if as_json else line_of(shown))
     if not as_json:
         print(f"{seen} messages in {seconds:g} s.")
 
 
-def chosen(sources: Sources, name: str | None) -> Sources:
-    """All sources, or the one of that name. Raises Unknown."""
+def filters(sources: Sources, name: str | None) -> tuple[str, ...]:
+    """The subscriptions of all sources, or of the one of that name. Raises Unknown."""
     if name is None:
-        return sources
-    known = [source.name for source in sources.sources]
-    if name not in known:
-        raise Unknown("source", name, ", ".join(known))
-    return sources.only(name)
+        return sources.subscriptions()
+    if name not in sources.by_name:
+        raise Unknown("source", name, ", ".join(sources.by_name))
+    return Sources([], [sources.by_name[name]]).subscriptions()
 
 
-def listen(settings: Settings, sources: Sources, seconds: float) -> Iterator[dict[str, Any]]:
+def listen(settings: Settings, topics: tuple[str, ...], seconds: float) -> Iterator[dict[str, Any]]:
     """Each message that arrives, decoded. The connection is a guest's: clean session, an id of its own."""
     clock = SystemClock()
-    decoder = Decoder([(0, Entry(Kind.CONTROL, 0, "sources", sources_entry(sources)))], settings.limits)
-    guest = replace(
-        settings.mqtt, client_id=f"{settings.mqtt.client_id}-try", topics=tuple(sources.subscriptions()), session_seconds=0
-    )
+    decoder = Decoder([(0, Entry(Kind.CONTROL, 0, "sources", sources_entry(settings.sources)))], settings.limits)
+    guest = replace(settings.mqtt, client_id=f"{settings.mqtt.client_id}-try", topics=topics, keeps_session=False)
     until = clock.now() + int(seconds * SECOND)
     with MqttSource(guest, clock) as source:
         while (left := until - clock.now()) > 0:
@@ -92,4 +89,4 @@ def line_of(message: dict[str, Any]) -> str:
     if "quarantine" in message:
         return f"✗ {message['topic']}  {message['quarantine']}: {message['detail']}"
     values = "  ".join(f"{k}={v}" for k, v in message["values"].items())
-    return f"✓ {message['topic']}  {message['device']}  {' '.join(message['at'][:1])}  {values} {' '.join(message['events'])}"
+    return f"✓ {message['topic']}  {message['device']}  {message['at'][0]}  {values} {' '.join(message['events'])}"

@@ -14,7 +14,7 @@ from domain.instants import Instant, instant_text
 from domain.ports import Transaction
 from domain.text import in_language
 from domain.ticket import Response, Ticket, TicketState
-from ticketing import people
+from ticketing import apart, people
 from truckroll.cli.options import AsJson, Config, print_json, print_table, settings_from
 
 Number = Annotated[str, typer.Argument(help="The ticket's number, such as T-2026-000123.")]
@@ -50,14 +50,14 @@ def list_tickets(
     if as_json:
         print_json({"tickets": [plain(ticket) for ticket in tickets]})
         return
-    print_table(
-        ["number", "state", "priority", "asset", "failure mode", "evidence", "opened", "title"],
-        [
-            [t.number, t.state, t.priority, t.asset, t.failure_mode, t.evidence_count, instant_text(t.opened_at)]
-            + [in_language(t.title, language)]
-            for t in tickets
-        ],
-    )
+    columns = ["number", "state", "priority", "asset", "failure mode", "evidence", "opened", "title"]
+    print_table(columns, [row_of(ticket, language) for ticket in tickets])
+
+
+def row_of(t: Ticket, language: str) -> list[object]:
+    """A ticket in a list."""
+    opened_at, title = instant_text(t.opened_at), in_language(t.title, language)
+    return [t.number, t.state, t.priority, t.asset, t.failure_mode, t.evidence_count, opened_at, title]
 
 
 def show(number: Number, language: Language = "en", config: Config = None, as_json: AsJson = False) -> None:
@@ -112,6 +112,6 @@ def reopen(number: Number, why: Why = "", config: Config = None) -> None:
 
     def deed(transaction: Transaction, ticket: Ticket, by: str, now: Instant) -> Response:
         occupant = transaction.open_ticket((ticket.asset, ticket.component, ticket.failure_mode))
-        return people.reopen(ticket, occupant, by=by, now=now, why=why)
+        return apart.reopen(ticket, occupant, by=by, now=now, revision=ticket.revision, why=why)
 
     act(config, number, deed)
