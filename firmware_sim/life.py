@@ -78,7 +78,7 @@ class Life:
             else:
                 yield from self.handed_over(heartbeat)
                 uptime = (heartbeat - self.booted) // SECOND
-                yield Message(heartbeat, "status", (f'{self.stamp(heartbeat)},"values":{{"uptime_s":{uptime}}}}}',))
+                yield Message(heartbeat, "telemetry", (f'{self.stamp(heartbeat)},"values":{{"uptime_s":{uptime}}}}}',))
                 heartbeat += model.heartbeat
         return telemetry, heartbeat
 

@@ -19,7 +19,7 @@ from firmware_sim.pace import Schedule
 from firmware_sim.publication import Publication
 
 log = logging.getLogger(__name__)
-IN_FLIGHT = 64
+IN_FLIGHT = 20
 """Messages of one connection that the broker has not acknowledged yet."""
 GRACE = 5.0
 """Seconds in which the last messages may still be acknowledged after a stop."""
