@@ -1,0 +1,1 @@
+"""Scores that are strictly causal: every piece is numpy columns, one slot a series, and sees a reading once."""

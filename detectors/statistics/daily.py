@@ -1,0 +1,54 @@
+"""Daily: what this time of day usually brings, and how far the last hours were off."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.statistics.columns import Columns
+from domain.batch import Floats, Ints
+from domain.instants import DAY, HOUR
+
+
+@dataclass(slots=True)
+class DailyMeans(Columns):
+    """A running mean for every slot of the day; `step` gives the residual and its hours-long mean.
+
+    A young mean moves as a plain average and later as an exponential one over `memory` readings of the slot.
+    """
+
+    mean: NDArray[np.float32]
+    weight: NDArray[np.float32]
+    drift: NDArray[np.float64]
+    last: NDArray[np.int64]
+    memory: float
+    hours: float
+
+    @classmethod
+    def empty(cls, slots: int, *, parts: int = 96, memory: float = 30.0, hours: float = 4.0) -> "DailyMeans":
+        """Nothing known of any part of the day."""
+        return cls(
+            mean=np.zeros((slots, parts), np.float32),
+            weight=np.zeros((slots, parts), np.float32),
+            drift=np.zeros(slots),
+            last=np.zeros(slots, np.int64),
+            memory=memory,
+            hours=hours,
+        )
+
+    def step(self, slots: Ints, at: Ints, values: Floats) -> tuple[Floats, Floats]:
+        """|residual| and |hours-long mean of residuals|; NaN for a part of the day that was never seen."""
+        parts = self.mean.shape[1]
+        part = (at % DAY) * parts // DAY
+        mean, weight = self.mean[slots, part].astype(np.float64), self.weight[slots, part].astype(np.float64)
+        known = weight > 0
+        residual = np.where(known, values - mean, 0.0)
+        weight = np.minimum(weight + 1.0, self.memory)
+        self.mean[slots, part] = mean + (values - mean) / weight
+        self.weight[slots, part] = weight
+        passed = np.clip(at - self.last[slots], 0, DAY)
+        keep = np.exp(-passed / (self.hours * HOUR))
+        self.last[slots] = at
+        drift = self.drift[slots] * keep + residual * (1.0 - keep)
+        self.drift[slots] = drift
+        return np.where(known, np.abs(residual), np.nan), np.where(known, np.abs(drift), np.nan)
