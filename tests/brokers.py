@@ -1,6 +1,7 @@
 """Real brokers for tests: a Mosquitto on a free loopback port that can be killed, restarted and wiped."""
 
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -37,6 +38,17 @@ class Broker(MosquittoChild):
         """Stop in peace and start again on the same port."""
         self.stop()
         self.start()
+
+    def reload(self) -> None:
+        """Read passwords and access rights again."""
+        self.signal(signal.SIGHUP)
+
+    def save(self) -> None:
+        """Write sessions and queues now, as it does every so often by itself; returns once they are on the disk."""
+        store = self.directory / "mosquitto.db"
+        before = store.stat().st_mtime_ns if store.exists() else 0
+        self.signal(signal.SIGUSR1)
+        until(lambda: store.exists() and store.stat().st_mtime_ns > before)
 
     def wipe(self) -> None:
         """Forget every session and queue; only while it does not run."""

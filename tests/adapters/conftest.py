@@ -1,0 +1,5 @@
+"""Fixtures of the adapters' tests."""
+
+from tests.brokers import broker
+
+__all__ = ["broker"]
