@@ -51,6 +51,12 @@ def seal(previous: bytes, first: Position, last: Position, body: bytes) -> bytes
     return page.digest()
 
 
+# The casts: a value that was replaced by one of another type still reaches the seal, and does not fit it.
+PAGES = """
+SELECT CAST(last AS INTEGER), CAST(hash AS BLOB), written, first, CAST(body AS BLOB)
+FROM page WHERE first > ? ORDER BY first
+"""
+CONTROLS = "SELECT position, CAST(hash AS BLOB), CAST(body AS BLOB) FROM control ORDER BY position"
 ENCODER = msgspec.msgpack.Encoder()
 DECODER = msgspec.msgpack.Decoder(tuple[Entry, ...])
 
@@ -97,10 +103,7 @@ def sealed(connection: sqlite3.Connection, link: Link) -> Iterator[tuple[Link, P
 
     Raises DamagedJournal at the first page that is not the one that was written, or that is missing.
     """
-    pages = connection.execute(
-        "SELECT last, hash, written, first, body FROM page WHERE first > ? ORDER BY first", (link.position,)
-    )
-    for last, mark, written, first, body in pages:
+    for last, mark, written, first, body in connection.execute(PAGES, (link.position,)):
         expected = link.position + 1
         if first != expected or mark != seal(link.hash, first, last, body):
             raise DamagedJournal(expected)
@@ -111,7 +114,7 @@ def sealed(connection: sqlite3.Connection, link: Link) -> Iterator[tuple[Link, P
 def sealed_controls(connection: sqlite3.Connection, epoch: str) -> Iterator[tuple[Position, bytes, Entry]]:
     """Every control entry as (position, its seal, entry), in a chain of their own. Raises DamagedJournal."""
     previous = genesis(epoch)
-    for position, mark, body in connection.execute("SELECT position, hash, body FROM control ORDER BY position"):
+    for position, mark, body in connection.execute(CONTROLS):
         if mark != seal(previous, position, position, body):
             raise DamagedJournal(position)
         previous = mark
