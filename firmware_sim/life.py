@@ -20,7 +20,7 @@ class Message(NamedTuple):
 
     at: Instant
     channel: str
-    """`telemetry`, `events` or `status`."""
+    """`telemetry` or `events`."""
     objects: tuple[str, ...]
     """JSON; more than one travel as a list."""
     cause: Happening | None = None
@@ -107,7 +107,7 @@ class Life:
         return message
 
     def restart(self, happening: Happening, at: Instant) -> None:
-        """A new boot, seq from 0; what was waiting to travel is lost; some clocks forget the time."""
+        """A new boot, seq from 0; some clocks forget the time."""
         self.boot, self.seq, self.booted = self.boot + 1, 0, at - self.reboot
         if self.updates and self.start + self.updates[0][0] <= at:
             self.fw = self.updates.pop(0)[1]

@@ -1,6 +1,7 @@
 """Metrics: what a device measures in daily life, with a daily swing, noise and wear."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from math import pi, sin
 from random import Random
 from typing import NamedTuple
@@ -46,11 +47,20 @@ def numbers(readings: int) -> list[Metric]:
     return [*NUMBERS, *extra][:readings]
 
 
-def sampler(model: Model, number: int) -> Sampler:
-    """Measures for the device of this number: `state` comes first, numbers after it."""
+Shapes = tuple[tuple[float, float, float, float], ...]
+
+
+@lru_cache
+def form(model: Model) -> tuple[str, Shapes]:
+    """How a sample of this model is written, and (base, swing, spread, wear) of each number in it."""
     metrics = numbers(model.readings - 1)
     template = '"state":"%s"' + "".join(f',"{m.name}":%.{m.decimals}f' for m in metrics)
-    shapes = [(m.base, m.swing, m.spread, model.wear_per_day / DAY if m.worn else 0.0) for m in metrics]
+    return template, tuple((m.base, m.swing, m.spread, model.wear_per_day / DAY if m.worn else 0.0) for m in metrics)
+
+
+def sampler(model: Model, number: int) -> Sampler:
+    """Measures for the device of this number: `state` comes first, numbers after it."""
+    template, shapes = form(model)
     phase, offset = number * 389, number * 1013
 
     def measure(since: Duration, nth: int) -> str:

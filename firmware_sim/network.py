@@ -54,8 +54,7 @@ class Way:
         self.under_way: list[tuple[Instant, int, Publication]] = []
         self.numbers = 0
         self.name = plan.device.name
-        prefix = f"devices/{self.name}/"
-        self.topics = {channel: prefix + channel for channel in ("telemetry", "events", "status")}
+        self.topics = f"devices/{self.name}/"
         self.duplicates = 0 if plan.device.clock is Clock.NONE else int(network.duplicates * SHARE)
         self.troubled = self.duplicates + int(network.disorder * SHARE)
 
@@ -116,7 +115,7 @@ class Way:
     def publication(self, message: Message, at: Instant) -> Publication:
         """The message as the broker sees it."""
         decides = self.key if message.cause and message.cause.decides else None
-        return Publication(at, self.name, self.topics[message.channel], payload(message.objects), 1, False, decides)
+        return Publication(at, self.name, self.topics + message.channel, payload(message.objects), 1, False, decides)
 
     def on_its_way(self, publication: Publication) -> None:
         """It will be at the broker at its time."""

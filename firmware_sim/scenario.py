@@ -95,10 +95,10 @@ class Scenario(World):
         return in_order((self.way(plan, beginning) for plan in plans), beginning, self.window(plans))
 
     def window(self, plans: Collection[Plan]) -> Duration:
-        """In this time the devices send a page of messages."""
+        """In this time the devices send a page of messages, or about one each where they are many."""
         models = [plan.device.model for plan in plans]
         a_second = sum(SECOND / model.telemetry for model in models if model.telemetry)
-        return min(self.duration, int(PAGE * SECOND / a_second)) if a_second else self.duration
+        return min(self.duration, int(max(PAGE, len(plans)) * SECOND / a_second)) if a_second else self.duration
 
     def way(self, plan: Plan, start: Instant) -> Iterator[Publication]:
         """What the broker gets from one device, in order of time."""

@@ -72,6 +72,8 @@ def tickets(scenario: Scenario, order: Callable[[Event], Any] = by_time) -> dict
     seen: set[tuple[str, object]] = set()
     due: dict[Key, Instant] = {}
     for publication in scenario.publications():
+        if not publication.topic.endswith("/events"):
+            continue
         for written in objects(publication):
             if written.get("event") not in {"crash", "boot_ok"}:
                 continue

@@ -18,7 +18,7 @@ from tests.firmware_sim.reference import objects
 
 __all__ = ["broker"]
 
-LOAD = Scenario.load_test(devices=40, rate=200, seconds=20, loops=5)
+LOAD = Scenario.load_test(devices=40, rate=75, seconds=20, loops=5)
 SOON = 20.0
 
 

@@ -61,7 +61,7 @@ def test_every_payload_is_of_the_native_form():
         root, device, channel = publication.topic.split("/")
         assert ("devices", publication.device) == (root, device)
         for written in objects(publication):
-            assert channel in {"telemetry", "events", "status"}
+            assert channel in {"telemetry", "events"}
             assert ("event" in written) == (channel == "events")
             assert ("values" in written) == (channel != "events")
             assert isinstance(written["ts"], int)
