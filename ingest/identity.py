@@ -124,7 +124,7 @@ class Identities:
         room = len(self.heads)
         if slots <= room:
             return
-        room = max(slots, 2 * room, 1024)
+        room = max(1024, 1 << (slots - 1).bit_length())
         for name in ("rings", "heads", "dirty"):
             old = getattr(self, name)
             new = np.zeros((room, *old.shape[1:]), old.dtype)

@@ -11,7 +11,7 @@ from ingest.batches import NONE, Columns
 from ingest.codecs.native import LARGEST_COUNTER, Telemetry
 from ingest.codecs.parsed import state
 from ingest.hashes import hashed
-from ingest.limits import INT_MAX, INT_MIN, check_int
+from ingest.limits import INT_MAX, INT_MIN, Refused, check_int, check_text
 from ingest.source import Route
 from ingest.times import MILLISECOND, event_time
 
@@ -25,8 +25,8 @@ Ready = tuple[Instant, int, int, int, int, list[int], Collection[float], Texts]
 class PlainTelemetry:
     """A short way into the columns for telemetry whose values are not nested; says the same as the long way.
 
-    `take` and `take_all` return False where something is not plain and raise Refused as the long way would; nothing
-    was taken then.
+    `take` and `take_all` return False where something is not plain or not right, and have then taken nothing: the long
+    way takes it, or says what is wrong with it.
     """
 
     def __init__(self, columns: Columns) -> None:
@@ -35,7 +35,10 @@ class PlainTelemetry:
 
     def take(self, said: Telemetry, route: Route, payload: bytes, place: tuple[Position, Instant, int]) -> bool:
         """Take an object that arrived at (position, received_at, flags)."""
-        ready = self.ready(said, route, payload, place[1])
+        try:
+            ready = self.ready(said, route, payload, place[1])
+        except Refused:
+            return False
         if ready is None:
             return False
         self.put(ready, route, place)
@@ -43,7 +46,10 @@ class PlainTelemetry:
 
     def take_all(self, said: list[Telemetry], route: Route, place: tuple[Position, Instant, int]) -> bool:
         """Take a list of objects that arrived at (position, received_at, flags)."""
-        ready = [self.ready(one, route, None, place[1]) for one in said]
+        try:
+            ready = [self.ready(one, route, None, place[1]) for one in said]
+        except Refused:
+            return False
         if None in ready or not ready:
             return False
         for one in cast(list[Ready], ready):
@@ -81,7 +87,7 @@ class PlainTelemetry:
         at, mark = self.time(said.ts, received_at)
         key, seq = said.boot, said.seq
         if key is None or seq is None:
-            if content is None:
+            if content is None or (key is None) != (seq is None):
                 return None
             key, seq = (0 if said.ts is None or mark else hashed(content, route)), NONE
         elif not (0 <= key <= LARGEST_COUNTER and 0 <= seq <= LARGEST_COUNTER):
@@ -97,13 +103,21 @@ class PlainTelemetry:
         return at, firmware, mark, key, seq, metrics, numbers, texts
 
     def apart(self, values: Mapping[str, float | str | None]) -> tuple[tuple[str, ...], list[float], Texts]:
-        """Names and numbers without what is null, NaN for the states, and the states by place. Raises Refused."""
+        """Names and numbers without what is null, NaN for the states, and the states by place.
+
+        Raises Refused.
+        """
+        limits = self.columns.limits
         said = {name: value for name, value in values.items() if value is not None}
+        if len(values) > limits.keys:
+            raise Refused("too_many_keys", "Counted with what is null there are too many.")
+        for name in values.keys() - said.keys():
+            check_text(name, "A metric", limits)
         numbers: list[float] = []
         texts: list[tuple[int, str]] = []
         for name, value in said.items():
             if isinstance(value, str):
-                texts.append((len(numbers), state(value, name, self.columns.limits)))
+                texts.append((len(numbers), state(value, name, limits)))
                 numbers.append(nan)
             else:
                 numbers.append(check_int(value, "A value") if type(value) is int else value)

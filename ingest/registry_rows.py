@@ -160,7 +160,8 @@ def read_row(
             facts[name] = read(cell.strip())
         except ValueError as error:
             mistakes.add(line, f"column {name}: {cell[:80]!r} {error}")
-    check_together(facts, line, mistakes)
+    if mistakes.count == before:
+        check_together(facts, line, mistakes)
     return facts if mistakes.count == before else None
 
 

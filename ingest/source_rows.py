@@ -44,6 +44,11 @@ def checked_sources(rows: Sequence[Mapping[str, Any]], text: str) -> list[Source
     return [source for source in [*(natives or [NATIVE]), *others] if source is not None]
 
 
+def is_name(text: object) -> bool:
+    """A metric or an event may be called so."""
+    return isinstance(text, str) and 0 < len(text) <= 128 and text.isprintable()
+
+
 class Table(CheckedTable):
     """One `[[source]]` table."""
 
@@ -124,9 +129,7 @@ class Table(CheckedTable):
         values = self.row.get("values", "flatten")
         if values == "flatten":
             return None
-        if not isinstance(values, Mapping) or not all(
-            isinstance(v, str) and 0 < len(v) <= 128 for v in values.values()
-        ):
+        if not isinstance(values, Mapping) or not all(is_name(metric) for metric in values.values()):
             self.wrong(
                 'values must be "flatten" or a table of field = "metric", such as { "ENERGY.Power" = "power_w" }',
                 "values",
@@ -174,9 +177,11 @@ class Table(CheckedTable):
             if key not in keys:
                 self.wrong(f"unknown key events.{key}{nearest(key, keys)}", "events")
         where = [row.get(key) for key in ("field", "topic_level") if key in row]
+        if len(self.mistakes) > before:
+            return None
         if len(where) != 1 or not isinstance(where[0], str) or not where[0]:
             self.wrong("an event needs either field or topic_level, a text", "events")
-        if not isinstance(row.get("event"), str) or not 0 < len(row["event"]) <= 128:
+        if not is_name(row.get("event")):
             self.wrong("an event needs event, its name of 1 to 128 characters", "events")
         if not isinstance(row.get("equals"), str | int | float):
             self.wrong("an event needs equals: a text, a number, true or false", "events")
@@ -188,6 +193,8 @@ class Table(CheckedTable):
         """A topic beside the source's own must still name the device."""
         if set(level) & set("/+#{}"):
             self.wrong(f"topic_level {level!r} must be one plain level", "events")
+        if pattern is not None and pattern.levels[-1] == level:
+            self.wrong(f"topic_level {level!r} is the topic's own last level; name the field instead", "events")
         if pattern is not None and pattern.levels[-1] in ("{device}", "{device**}"):
             self.wrong("topic_level takes the place of the topic's last level, which here is the device", "events")
 

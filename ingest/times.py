@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, tzinfo
+from math import modf
 
 from domain.instants import SECOND, Instant, parse_instant
 from ingest.limits import Limits, Refused, check_int, short
@@ -33,7 +34,8 @@ def _instant(said: object, received_at: Instant, limits: Limits, zone: tzinfo | 
     if type(said) is int:
         return check_int(said, "The time") * unit
     if type(said) is float:
-        return int(said * unit)
+        part, whole = modf(said)
+        return int(whole) * unit + int(part * unit)
     if type(said) is str:
         return _from_text(said, received_at, limits, zone)
     raise Refused("bad_time", f"The time must be a number or text, not {short(said)}.")

@@ -57,7 +57,7 @@ class Pattern:
         for level in placeholders:
             if level not in PLACEHOLDERS:
                 found.append(f"{level!r} is no placeholder; a level is plain text or one of {' '.join(PLACEHOLDERS)}")
-        if sum(level in ("{device}", "{device**}") for level in placeholders) != 1:
+        if not found and sum(level in ("{device}", "{device**}") for level in placeholders) != 1:
             found.append("it needs {device} or {device**} exactly once")
         found += [f"{name} may stand there once" for name in ("{metric}", "{site}") if placeholders.count(name) > 1]
         if "#" in self.text:

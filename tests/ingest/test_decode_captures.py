@@ -1,0 +1,65 @@
+"""What fleets published in the field becomes what their `[[source]]` says; one folder a fleet."""
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.batch import MARKED, RETAINED, Batch
+from domain.entries import Entry, Kind, Page, Position
+from domain.instants import instant_text, parse_instant
+from ingest.decode import Decoder
+from ingest.sources import sources_entry, sources_from
+
+CAPTURES = sorted(p.parent for p in (Path(__file__).parents[1] / "cases" / "sources").glob("*/source.toml"))
+
+
+@pytest.mark.parametrize("folder", CAPTURES, ids=lambda folder: folder.name)
+def test_a_capture_becomes_what_its_source_says(folder: Path) -> None:
+    """Every message of the capture, in order, is the items or the rejection that is expected of it."""
+    sources = sources_from(tomllib.loads((folder / "source.toml").read_text(encoding="utf-8"))["source"])
+    control = Entry(Kind.CONTROL, 0, "sources", sources_entry(sources))
+    messages = [json.loads(line) for line in (folder / "messages.jsonl").read_text(encoding="utf-8").splitlines()]
+    entries = [entry_of(message) for message in messages]
+
+    batch = Decoder().decode([Page(1, [control, *entries])])
+
+    assert json.loads((folder / "expected.json").read_text(encoding="utf-8")) == told(batch)
+
+
+def entry_of(message: dict[str, Any]) -> Entry:
+    """The journal entry of a captured message."""
+    payload = message["payload"].encode()
+    at = parse_instant(message["received_at"])
+    return Entry(Kind.MESSAGE, at, message["topic"], payload, message.get("retained", False))
+
+
+def told(batch: Batch) -> list[dict[str, Any]]:
+    """Items and rejections in journal order, as the captures write them."""
+    found: list[tuple[Position, dict[str, Any]]] = [(r.position, {"rejected": r.reason}) for r in batch.rejects]
+    for item, position in enumerate(batch.position.tolist()):
+        flags = int(batch.flags[item])
+        said: dict[str, Any] = {
+            "device": batch.devices[batch.device[item]],
+            "at": instant_text(int(batch.item_at[item])),
+            "readings": readings_of(batch, item),
+        }
+        events = [event.event for event in batch.events if event.item == item]
+        said |= {"events": events} if events else {}
+        said |= {"marked": True} if flags & MARKED else {}
+        said |= {"retained": True} if flags & RETAINED else {}
+        found.append((position, said))
+    return [said for _, said in sorted(found, key=lambda pair: pair[0])]
+
+
+def readings_of(batch: Batch, item: int) -> dict[str, float | str]:
+    """The readings of an item by metric."""
+    return {
+        batch.metrics[batch.metric[row]]: batch.states[batch.state[row]]
+        if batch.state[row] >= 0
+        else float(batch.value[row])
+        for row in range(len(batch.item))
+        if batch.item[row] == item
+    }
