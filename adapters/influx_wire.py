@@ -220,7 +220,8 @@ def no_answer(error: Exception) -> Answer:
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, OSError):
         cause = cause.__cause__ or cause.__context__
-    if isinstance(error, urllib3.exceptions.TimeoutError):
+    errors = urllib3.exceptions
+    if isinstance(error, errors.TimeoutError) and not isinstance(error, errors.NewConnectionError):
         return Answer(NO_ANSWER, "it took too long")
     return Answer(NO_ANSWER, reason_of(cause if isinstance(cause, OSError) else error))
 

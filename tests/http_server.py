@@ -62,6 +62,8 @@ class Handler(BaseHTTPRequestHandler):
     """HTTP on one connection."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
     server: HttpServer
 
     def setup(self) -> None:
