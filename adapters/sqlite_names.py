@@ -23,10 +23,13 @@ class NameTable:
         """The ids of names, given to those that are new here."""
         if len(self.known) > MOST_NAMES:
             self.known.clear()
-        for name in names:
-            if name not in self.known:
-                self.known[name] = self.identify(name)
-        return [self.known[name] for name in names]
+        found = list(map(self.known.get, names))
+        if None in found:
+            for name in names:
+                if name not in self.known:
+                    self.known[name] = self.identify(name)
+            found = list(map(self.known.get, names))
+        return [number for number in found if number is not None]
 
     def identify(self, name: str) -> int:
         """The id in the table."""

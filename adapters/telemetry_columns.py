@@ -103,7 +103,7 @@ def ids_of(slots: Ints, names: Sequence[str], table: NameTable) -> Ints:
 def list_ids(batch: Batch, low: Ints, high: Ints, table: NameTable) -> list[int]:
     """A file's ids for the items' lists of metrics; each list is looked up once a batch."""
     packed = batch.metric.astype("<i4").tobytes()
-    lists = [packed[a:b] for a, b in zip((4 * low).tolist(), (4 * high).tolist(), strict=True)]
+    lists = list(map(packed.__getitem__, map(slice, (4 * low).tolist(), (4 * high).tolist())))
     known = {slots: table.ids([list_name(slots, batch.metrics)])[0] for slots in set(lists)}
     return [known[slots] for slots in lists]
 

@@ -30,10 +30,11 @@ MIGRATIONS = (
         "CREATE TABLE metrics (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
         # The columns of telemetry_columns.py, a row a batch, in the order they were written.
         "CREATE TABLE fresh (id INTEGER PRIMARY KEY, head BLOB NOT NULL, number BLOB NOT NULL, state BLOB)",
-        # The same once sorted: a run is in order of device and time, in strips with the id of their last device.
+        # The same once sorted: a run is in order of device and time, in strips with their first and last device.
         """CREATE TABLE strip (
             id INTEGER PRIMARY KEY,
             run INTEGER NOT NULL,
+            first INTEGER NOT NULL,
             last INTEGER NOT NULL,
             head BLOB NOT NULL,
             number BLOB NOT NULL,
@@ -68,6 +69,7 @@ class EventBody(msgspec.Struct, array_like=True):
     digest: int
 
 
+INSERT_STRIP = "INSERT INTO strip (run, first, last, head, number, state) VALUES (?, ?, ?, ?, ?, ?)"
 ENCODER = msgspec.msgpack.Encoder()
 
 
@@ -131,8 +133,9 @@ class DayFile:
         """Turn what is fresh into a run."""
         fresh = joined(self.connection.execute("SELECT head, number, state FROM fresh ORDER BY id").fetchall())
         run = (self.connection.execute("SELECT max(run) FROM strip").fetchone()[0] or 0) + 1
-        rows = ((run, int(strip.head["device"][-1]), *strip.packed()) for strip in fresh.by_device().strips())
-        self.connection.executemany("INSERT INTO strip (run, last, head, number, state) VALUES (?, ?, ?, ?, ?)", rows)
+        ends = [0, -1]
+        rows = ((run, *strip.head["device"][ends].tolist(), *strip.packed()) for strip in fresh.by_device().strips())
+        self.connection.executemany(INSERT_STRIP, rows)
         self.connection.execute("DELETE FROM fresh")
         self.fresh_bytes = self.fresh_rows = 0
 

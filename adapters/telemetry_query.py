@@ -11,16 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.sqlite_files import in_our_words, open_reader, version, view
-from adapters.telemetry_columns import HEAD, Columns, joined
+from adapters.telemetry_columns import HEAD, Columns, Packed, joined
 from adapters.telemetry_day import EventBody
 from domain.batch import DeviceEvent, Ints, Reading
 from domain.instants import Instant
 
 RUNS = "SELECT max(run) FROM strip"
-STRIPS = "SELECT head, number, state FROM strip WHERE run = ? AND last >= ? ORDER BY last, id"
+STRIPS = "SELECT first, head, number, state FROM strip WHERE run = ? AND last >= ? ORDER BY last, id"
 FRESH_HEADS = "SELECT id, head FROM fresh ORDER BY id"
 FRESH = "SELECT head, number, state FROM fresh WHERE id = ?"
-EVENTS = "SELECT at, body FROM event WHERE device = ? AND at >= ? AND at < ?"
+EVENTS = "SELECT at, body FROM event WHERE device = ? AND at BETWEEN ? AND ?"
 
 
 @contextmanager
@@ -48,28 +48,26 @@ def readings(path: Path, device: str, since: Instant, until: Instant, metrics: f
         if connection is None or number is None:
             return []
         said = Said(connection, metrics)
-        for columns in written(connection, number):
-            said.lay_over(columns.pick(chosen(columns.head, number, since, until)))
+        columns = joined(list(written(connection, number)))
+        said.lay_over(columns.pick(chosen(columns.head, number, since, until)))
     return [Reading(device, metric, at, *said.last[at, metric]) for at, metric in sorted(said.last)]
 
 
-def written(connection: sqlite3.Connection, device: int) -> Iterator[Columns]:
+def written(connection: sqlite3.Connection, device: int) -> Iterator[Packed]:
     """All that may hold a device's items, in the order it was written: the runs, then what is fresh."""
     for run in range(1, (connection.execute(RUNS).fetchone()[0] or 0) + 1):
-        for packed in connection.execute(STRIPS, (run, device)):
-            columns = joined([packed])
-            if columns.head["device"][0] > device:
+        for first, *packed in connection.execute(STRIPS, (run, device)):
+            if first > device:
                 break
-            yield columns
-    for row, packed in connection.execute(FRESH_HEADS).fetchall():
-        if (np.frombuffer(packed, HEAD)["device"] == device).any():
-            yield joined(connection.execute(FRESH, (row,)).fetchall())
+            yield packed[0], packed[1], packed[2]
+    for row, head in connection.execute(FRESH_HEADS).fetchall():
+        if (np.frombuffer(head, HEAD)["device"] == device).any():
+            yield connection.execute(FRESH, (row,)).fetchone()
 
 
 def chosen(head: NDArray[Any], device: int, since: Instant, until: Instant) -> Ints:
     """The items of one device in `since <= at < until`."""
-    low, high = bounds(since, until)
-    return np.flatnonzero((head["device"] == device) & (head["at"] >= low) & (head["at"] < high))
+    return np.flatnonzero((head["device"] == device) & (head["at"] >= since) & (head["at"] < until))
 
 
 class Said:
@@ -113,7 +111,7 @@ def events(path: Path, device: str, since: Instant, until: Instant) -> list[Devi
         number = number_of(connection, device)
         if connection is None or number is None:
             return []
-        rows = connection.execute(EVENTS, (number, *bounds(since, until))).fetchall()
+        rows = connection.execute(EVENTS, (number, *first_and_last(since, until))).fetchall()
     return sorted((event_of(device, at, body) for at, body in rows), key=DeviceEvent.order)
 
 
@@ -136,7 +134,7 @@ def name_of(connection: sqlite3.Connection, query: str, number: int) -> str:
     return str(connection.execute(query, (number,)).fetchone()[0])
 
 
-def bounds(since: Instant, until: Instant) -> tuple[Instant, Instant]:
-    """The interval within what a column of instants can hold."""
+def first_and_last(since: Instant, until: Instant) -> tuple[Instant, Instant]:
+    """The first and the last instant of the interval that a column can hold."""
     limits = np.iinfo(np.int64)
-    return max(since, int(limits.min)), min(until, int(limits.max))
+    return max(since, int(limits.min)), min(until - 1, int(limits.max))
