@@ -5,8 +5,6 @@ import random
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,6 +14,7 @@ from domain.entries import Entry, Kind
 from domain.errors import DiskFull
 from domain.instants import DAY
 from tests.conftest import need
+from tests.small_disk import small_disk
 
 ROOT = Path(__file__).parents[2]
 NOW = 20_000 * DAY
@@ -88,23 +87,6 @@ def test_the_log_is_synced_before_append_returns(tmp_path):
             is_synced = False
 
     assert 200 == told
-
-
-@contextmanager
-def small_disk(directory: Path) -> Iterator[Path]:
-    """A real file system of 2 MB; skips where one cannot be mounted."""
-    directory.mkdir()
-    mounting = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(directory)]
-    try:
-        mounted = subprocess.run(mounting, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        pytest.skip("there is no mount command to make a small disk with")
-    if mounted.returncode:
-        pytest.skip(f"a small disk cannot be mounted here: {mounted.stderr.strip()}")
-    try:
-        yield directory
-    finally:
-        subprocess.run(["umount", str(directory)], check=True)
 
 
 def page(size: int) -> list[Entry]:

@@ -4,6 +4,7 @@ import errno
 import os
 import subprocess
 import sys
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from adapters.snapshot_files import SnapshotFiles
 from domain.counts import Counts
 from domain.errors import DiskFull
 from domain.ports import Arrays
+from tests.small_disk import small_disk
 
 ROOT = Path(__file__).parents[2]
 
@@ -122,6 +124,23 @@ def test_a_full_disk_keeps_the_earlier_states(saved, monkeypatch, whole, call, c
     keeper.save(30, state(30), whole=whole)
     assert 30 == loaded(saved)[0]
     assert Counts(received=2, kept=1, failed=1) == keeper.counts
+
+
+def fill(keeper: SnapshotFiles) -> None:
+    """Save changes until one fails."""
+    for number in count(2):
+        keeper.save(number, {"rule": {"count": np.full(10_000, number)}}, whole=False)
+
+
+def test_a_really_full_disk_keeps_the_states_that_were_saved(tmp_path):
+    """All but the one that did not fit are loaded."""
+    with small_disk(tmp_path / "disk") as disk:
+        keeper = SnapshotFiles(disk)
+        keeper.save(1, state(1), whole=True)
+        with pytest.raises(DiskFull):
+            fill(keeper)
+
+        assert (keeper.counts.kept, [*range(1, keeper.counts.kept + 1)]) == loaded(disk)
 
 
 def test_a_snapshot_that_was_saved_survives_kill_9(tmp_path):

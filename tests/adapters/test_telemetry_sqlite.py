@@ -16,6 +16,7 @@ from domain.counts import Counts
 from domain.errors import DiskFull, ForeignEpoch
 from domain.instants import DAY, HOUR, MINUTE
 from tests.batches import batch_of
+from tests.small_disk import small_disk
 
 MIDNIGHT = 20_000 * DAY
 NOON = MIDNIGHT + 12 * HOUR
@@ -124,6 +125,30 @@ def test_a_full_file_keeps_nothing_and_takes_the_batch_later(store):
 
     assert (2000, [7]) == (store.write(batch, EPOCH), values(store, "new-7"))
     assert Counts(received=4001, kept=2001, failed=2000) == store.counts
+
+
+def fill(store: SqliteTelemetry, after: int = 0) -> None:
+    """Write a hundred readings at a time until it fails."""
+    while True:
+        store.write(batch_of([("tv", NOON + after + n, {"n": after + n}) for n in range(100)], after=after), EPOCH)
+        after += 100
+
+
+def test_a_really_full_disk_keeps_what_was_written_and_goes_on_later(tmp_path):
+    """Readers read on, a new day cannot begin either; with space again writing goes on where it stood."""
+    with small_disk(tmp_path / "disk") as disk, SqliteTelemetry(disk / "telemetry", settle_seconds=0) as store:
+        ballast = disk / "ballast"
+        ballast.write_bytes(bytes(600_000))
+        with pytest.raises(DiskFull):
+            fill(store)
+        kept = store.bookmark(EPOCH)
+        with pytest.raises(DiskFull):
+            store.write(batch_of([("tv", NOON + DAY, {"n": kept})], after=kept), EPOCH)
+        assert [*range(kept)] == values(store)
+        ballast.unlink()
+
+        store.write(batch_of([("tv", NOON + DAY, {"n": kept})], after=kept), EPOCH)
+        assert ([*range(kept + 1)], kept + 1) == (values(store), store.bookmark(EPOCH))
 
 
 def test_days_before_an_instant_are_dropped(store, tmp_path):
