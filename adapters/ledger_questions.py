@@ -56,6 +56,15 @@ def findings(connection: Connection, ids: Iterable[str] | None) -> Sequence[Find
     return sorted(found, key=lambda finding: (finding.fired_position, finding.nth, finding.id))
 
 
+def free_findings(connection: Connection, ticket: Ticket) -> Sequence[Finding]:
+    """Those of a ticket's findings that no other open ticket lists."""
+    t, links = tables.ticket.c, tables.ticket_finding.c
+    others = select(links.finding).select_from(tables.ticket.join(tables.ticket_finding))
+    others = others.where(t.open_key.is_not(None), t.number != ticket.number)
+    taken = {name for ids in some(ticket.findings) for name in connection.scalars(others.where(links.finding.in_(ids)))}
+    return findings(connection, [name for name in ticket.findings if name not in taken])
+
+
 def positions(connection: Connection, ids: Iterable[str]) -> Mapping[str, Position]:
     """Of the findings that are recorded: the position of their recorded state."""
     f = tables.finding.c

@@ -44,6 +44,10 @@ class SqlTransaction:
         """Those of the findings that are recorded, in order of first firing."""
         return questions.findings(self.connection, ids)
 
+    def free_findings(self, ticket: Ticket) -> Sequence[Finding]:
+        """Those of a ticket's findings that no other open ticket lists, in order of first firing."""
+        return questions.free_findings(self.connection, ticket)
+
     def ticket(self, number: str) -> Ticket:
         """One ticket. Raises Unknown."""
         return questions.ticket_by_number(self.connection, number)

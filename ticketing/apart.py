@@ -7,45 +7,51 @@ from domain.errors import IllegalMove, Unknown
 from domain.finding import Finding
 from domain.instants import Instant
 from domain.ticket import MOVES, REOPENABLE, OpenKey, Response, Ticket, TicketState
-from ticketing.evidence import absorbed, evidence_beside, without
+from ticketing.evidence import absorbed, counting, evidence_beside, without
 from ticketing.moves import key_of, line, moved, revised
 from ticketing.opening import opened
 from ticketing.people import check_seen
 
 
-def reopen(ticket: Ticket, occupant: Ticket | None, *, by: str, now: Instant, revision: int, why: str = "") -> Response:
+def reopen(
+    ticket: Ticket,
+    occupant: Ticket | None,
+    findings: Sequence[Finding],
+    *,
+    by: str,
+    now: Instant,
+    revision: int,
+    why: str = "",
+) -> Response:
     """A person takes an ended or repaired ticket up again.
 
     `occupant` is the open ticket on its key; where that is another one, it takes over the findings and the two are
-    linked instead: there is never a second open one. Raises Conflict, IllegalMove.
+    linked instead: there is never a second open one. `findings` are those of the ticket's own that no other open
+    ticket lists, as they are recorded; the others stay where they are. Raises Conflict, IllegalMove.
     """
     check_seen(ticket, revision)
     if ticket.state not in REOPENABLE:
         raise IllegalMove(f"Ticket {ticket.number}", ticket.state, "reopened", sorted(MOVES[ticket.state]))
     if occupant is not None and occupant.number != ticket.number:
-        return link(ticket, occupant, by=by, now=now, why=why)
-    again = replace(moved(ticket, TicketState.TRIAGED, now), touched=True)
+        return link(ticket, occupant, findings, by=by, now=now, why=why)
+    again = replace(
+        moved(ticket, TicketState.TRIAGED, now),
+        findings=tuple(finding.id for finding in findings),
+        active=tuple(finding.id for finding in findings if finding.is_active),
+        evidence_count=sum(counting(finding) for finding in findings),
+        touched=True,
+    )
     return Response(tickets=(again,), events=(line("reopened", ticket, now, by, why, was=ticket.state.value),))
 
 
-def link(ended: Ticket, occupant: Ticket, *, by: str, now: Instant, why: str) -> Response:
+def link(ended: Ticket, occupant: Ticket, findings: Sequence[Finding], *, by: str, now: Instant, why: str) -> Response:
     """The open ticket follows the ended one and takes over what it was about."""
-    new = tuple(name for name in ended.findings if name not in occupant.findings)
-    active = tuple(name for name in ended.active if name not in occupant.active)
-    follower = revised(
-        occupant,
-        now,
-        findings=occupant.findings + new,
-        active=occupant.active + active,
-        evidence_count=occupant.evidence_count + (ended.evidence_count if new == ended.findings else 0),
-        last_evidence_at=max(occupant.last_evidence_at, ended.last_evidence_at),
-        linked_to=occupant.linked_to or ended.number,
-        touched=True,
-    )
+    whole = with_findings(occupant, findings)
+    follower = revised(whole, now, linked_to=occupant.linked_to or ended.number, touched=True)
     left = revised(ended, now, active=(), touched=True)
     events = (
         line("linked", ended, now, by, why, to=occupant.number),
-        line("linked", occupant, now, by, why, to=ended.number, findings=list(new)),
+        line("linked", occupant, now, by, why, to=ended.number, findings=[finding.id for finding in findings]),
     )
     return Response(tickets=(left, follower), events=events)
 

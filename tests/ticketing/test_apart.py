@@ -102,7 +102,7 @@ def test_an_ended_ticket_comes_back_to_a_free_key(end):
     """Triaged, counted, with its reason and its end gone."""
     key = two_findings()
     key.record(end(key.ticket, **BY, revision=0))
-    key.record(reopen(key.ticket, None, **BY, revision=key.ticket.revision))
+    key.record(reopen(key.ticket, None, [FIRST, SECOND], **BY, revision=key.ticket.revision))
 
     again = key.ticket
     assert (TicketState.TRIAGED, "", None, 1) == (again.state, again.reason, again.closed_at, again.reopened)
@@ -115,7 +115,7 @@ def test_reopening_into_an_occupied_key_links_instead():
     key.record(mark_noise(key.ticket, **BY, revision=0))
     key.hear(SECOND)
     noise, occupant = key.tickets.values()
-    response = reopen(noise, occupant, **BY, revision=noise.revision)
+    response = reopen(noise, occupant, [FIRST], **BY, revision=noise.revision)
     key.record(response)
 
     assert ["linked", "linked"] == kinds(response)
@@ -124,11 +124,21 @@ def test_reopening_into_an_occupied_key_links_instead():
     assert ["evidence"] == kinds(key.hear(finding(12, count=4)))
 
 
+def test_a_reopened_ticket_rests_on_what_is_still_its_own():
+    """A finding that another open ticket has taken over stays there; what has resolved is listed and not active."""
+    key = two_findings()
+    key.record(close(key.ticket, **BY, revision=0))
+    resolved = replace(FIRST, position=12, state=finding(state="resolved").state)
+    key.record(reopen(key.ticket, None, [resolved], **BY, revision=key.ticket.revision))
+
+    assert ((FIRST.id,), (), 3) == (key.ticket.findings, key.ticket.active, key.ticket.evidence_count)
+
+
 def test_a_repaired_ticket_is_reopened_where_it_stands():
     """It occupies its key itself."""
     key = two_findings()
     repaired = replace(key.ticket, state=TicketState.VERIFYING)
-    response = reopen(repaired, repaired, **BY, revision=0)
+    response = reopen(repaired, repaired, [FIRST, SECOND], **BY, revision=0)
 
     assert (["reopened"], TicketState.TRIAGED) == (kinds(response), response.tickets[0].state)
 
@@ -137,7 +147,7 @@ def test_what_is_in_work_is_not_reopened():
     """The refusal says what is possible; a stale view is refused first."""
     key = two_findings()
     with pytest.raises(IllegalMove, match="cannot become reopened"):
-        reopen(key.ticket, key.ticket, **BY, revision=0)
+        reopen(key.ticket, key.ticket, [FIRST, SECOND], **BY, revision=0)
     with pytest.raises(Conflict):
-        reopen(key.ticket, key.ticket, **BY, revision=3)
+        reopen(key.ticket, key.ticket, [FIRST, SECOND], **BY, revision=3)
     assert Response() == key.hear(SECOND)

@@ -95,6 +95,7 @@ class DeskAndPeople(RuleBasedStateMachine):
             transaction.record(response)
         return response
 
+    @precondition(lambda self: self.seen)
     @rule(days=st.sampled_from([1, 31]))
     def wait(self, days: int) -> None:
         self.pass_time(days * DAY)
@@ -104,6 +105,7 @@ class DeskAndPeople(RuleBasedStateMachine):
 
     # -- the people's side
 
+    @precondition(lambda self: self.known)
     @rule()
     def look(self) -> None:
         """Remember the tickets as they are; later acts may rely on this old view."""
@@ -142,7 +144,12 @@ class DeskAndPeople(RuleBasedStateMachine):
     @rule(data=st.data())
     def reopen(self, data: st.DataObject) -> None:
         number, revision = self.some_ticket(data)
-        self.act(number, lambda tx, t: reopen(t, tx.open_ticket(key_of(t)), **self.person(revision)))
+
+        def take_up(transaction: SqlTransaction, ticket: Ticket) -> Response:
+            occupant, findings = transaction.open_ticket(key_of(ticket)), transaction.free_findings(ticket)
+            return reopen(ticket, occupant, findings, **self.person(revision))
+
+        self.act(number, take_up)
 
     @precondition(lambda self: self.seen)
     @rule(data=st.data(), component=st.sampled_from(COMPONENTS), how_many=st.integers(1, 2))
@@ -200,7 +207,9 @@ class DeskAndPeople(RuleBasedStateMachine):
             assert tickets[number].held >= set(fields)
 
     def numbers_and_positions_have_no_gap(self, tickets: Mapping[str, Ticket]) -> None:
-        assert [f"{i:06d}" for i in range(1, len(tickets) + 1)] == [number[-6:] for number in tickets]
+        for year in {number[:7] for number in tickets}:
+            numbers = [number for number in tickets if number.startswith(year)]
+            assert [f"{year}{i:06d}" for i in range(1, len(numbers) + 1)] == numbers
         new = self.ledger.events(self.log_length, 1000)
         assert list(range(self.log_length + 1, self.log_length + len(new) + 1)) == [event.position for event in new]
         self.log_length += len(new)
@@ -212,6 +221,8 @@ class DeskAndPeople(RuleBasedStateMachine):
             assert (ticket.closed_at is not None) == (not ticket.is_open)
             if ticket.is_open and len(ticket.findings) == 1 and ticket.active == ticket.findings:
                 assert self.known[ticket.findings[0]].count == ticket.evidence_count
+        listed = [name for ticket in tickets.values() if ticket.is_open for name in ticket.findings]
+        assert len(set(listed)) == len(listed)
 
     def what_holds_is_on_a_ticket(self) -> None:
         """A finding that holds is active on the open ticket that lists it, or a person ended that ticket."""
