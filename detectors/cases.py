@@ -42,7 +42,7 @@ class CaseResult:
     @property
     def sentence(self) -> str:
         """What was expected and found, and where the case stands."""
-        place = f"{self.file}:{self.case.line}: case {self.case.name} of rule {self.case.rule}"
+        place = f'{self.file}:{self.case.line}: case "{self.case.name}" of rule {self.case.rule}'
         return f"{place}: expected {findings_text(self.case.expect)}, found {self.found}."
 
 

@@ -16,17 +16,22 @@ METHODS = ("observe", "tick", "retire", "state", "changed", "restore", "before",
 
 def kinds() -> dict[str, type[Detector]]:
     """All kinds by name, in order of name."""
-    found = {module.name: class_in(module.name) for module in iter_modules(detectors.__path__)}
+    found = {module: class_in(module) for module in modules()}
     return {name: kind for name, kind in sorted(found.items()) if kind is not None}
 
 
 def detector_class(kind: str) -> type[Detector]:
     """The detector of a kind. Raises Unknown."""
-    is_there = any(module.name == kind for module in iter_modules(detectors.__path__))
-    found = class_in(kind) if is_there else None
+    found = class_in(kind) if kind in modules() else None
     if found is None:
         raise Unknown("kind of rule", kind)
     return found
+
+
+@cache
+def modules() -> frozenset[str]:
+    """The files here, by name."""
+    return frozenset(module.name for module in iter_modules(detectors.__path__))
 
 
 @cache

@@ -60,19 +60,14 @@ def is_plain(value: Any) -> bool:
 
 def read_settings(table: Mapping[str, Any], wrong: Wrong) -> Detector | None:
     """The detector that a rule configures; None after a mistake."""
-    try:
-        kind: Any = detector_class(table["kind"])
-    except KeyError:
-        wrong(f"kind is missing; {nearest('', kinds())}")
-        return None
-    except Unknown:
-        wrong(f"kind {table['kind']!r} is unknown; {nearest(table['kind'], kinds())}", "kind")
+    kind = read_kind(table, wrong)
+    if kind is None:
         return None
     known, given = settings_of(kind), {}
-    is_right = True
     for name in table:
         if name not in known and name not in COMMON:
             wrong(f"{name} is unknown; {nearest(name, (*known, *COMMON))}", name)
+    is_right = True
     for name, field in known.items():
         if name in table:
             try:
@@ -84,6 +79,18 @@ def read_settings(table: Mapping[str, Any], wrong: Wrong) -> Detector | None:
             wrong(f"{name} is missing; kind {table['kind']} needs it.")
             is_right = False
     return built(kind, given, wrong) if is_right else None
+
+
+def read_kind(table: Mapping[str, Any], wrong: Wrong) -> Any:
+    """The detector's class; None after a mistake."""
+    if "kind" not in table:
+        wrong(f"kind is missing; {nearest('', kinds())}")
+        return None
+    try:
+        return detector_class(str(table["kind"]))
+    except Unknown:
+        wrong(f"kind {table['kind']!r} is unknown; {nearest(table['kind'], kinds())}", "kind")
+        return None
 
 
 def built(kind: Any, settings: Mapping[str, Any], wrong: Wrong) -> Detector | None:
