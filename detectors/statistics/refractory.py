@@ -31,6 +31,6 @@ class Refractory(Columns):
     def step(self, slots: Ints, age: Ints, surprise: Floats) -> Floats:
         """The part of `surprise[slot, view]` above the level, which then rises to it. `age` counts readings."""
         level = self.level[slots] * np.exp(-1.0 / (self.rest + self.share * age))[:, None]
-        excess = np.maximum(surprise - self.weight * level, 0.0)
+        excess: Floats = np.maximum(surprise - self.weight * level, 0.0)
         self.level[slots] = np.where(excess > 0.0, np.maximum(level, surprise), level)
         return excess

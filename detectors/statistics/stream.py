@@ -20,7 +20,7 @@ class Scorer(Protocol):
 
 
 def abreast(scorer: Scorer, series: Sequence[Series]) -> Iterator[tuple[int, Ints, Floats]]:
-    """(row, slots, their scores) for every row number; series `i` has slot `i`. Values that are not finite are skipped."""
+    """(row, slots, their scores) for every row number; series `i` has slot `i`. What is not finite is skipped."""
     lengths = np.array([len(values) for _, values in series], np.int64)
     longest = int(lengths.max(initial=0))
     instants = np.zeros((longest, len(series)), np.int64)

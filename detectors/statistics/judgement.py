@@ -1,0 +1,64 @@
+"""Judgement: from views of a series to one score that is comparable between series."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from detectors.statistics.columns import Columns
+from detectors.statistics.ranks import Ranks
+from detectors.statistics.refractory import Refractory
+from domain.batch import Floats, Ints
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgementSettings:
+    """One default for all series."""
+
+    warm_up: int = 30
+    """Numbers a view is only listened to before it is ranked."""
+    credit: float = 0.3
+    """What each tenfold above a view's record adds; more would mute later surprises."""
+    youth: float = 420.0
+    """Trust grows with the logarithm of the series' age in units of this many readings."""
+    rest: float = 280.0
+    share: float = 0.14
+    hold: float = 1.1
+    """Refractory level of each view: readings, share of the age, weight."""
+    common_rest: float = 200.0
+    common_share: float = 0.56
+    common_hold: float = 0.5
+    """The same for the views' root mean square."""
+    doubt: float = 6.0
+    """A surprise of this size scores one half."""
+
+
+@dataclass(slots=True)
+class Judgement(Columns):
+    """Ranks every view among its own past, lets earlier surprises mute later ones, and combines what is left."""
+
+    ranks: Ranks
+    apart: Refractory
+    together: Refractory
+    weights: tuple[float, ...]
+    settings: JudgementSettings
+
+    @classmethod
+    def empty(cls, slots: int, weights: tuple[float, ...], bins: int, s: JudgementSettings) -> "Judgement":
+        """No past. `weights` has one number a view; `bins` is the resolution of the ranks."""
+        views = len(weights)
+        return cls(
+            ranks=Ranks.empty(slots, views, bins=bins, warm_up=s.warm_up, credit=s.credit),
+            apart=Refractory.empty(slots, views, rest=s.rest, share=s.share, weight=s.hold),
+            together=Refractory.empty(slots, 1, rest=s.common_rest, share=s.common_share, weight=s.common_hold),
+            weights=tuple(weight / sum(weights) for weight in weights),
+            settings=s,
+        )
+
+    def step(self, slots: Ints, age: Ints, views: Floats) -> Floats:
+        """The score in [0, 1] of each slot from `views[slot, view]`: numbers ≥ 0, NaN for no opinion."""
+        surprise = self.ranks.step(slots, views)
+        surprise *= np.log1p(age / self.settings.youth)[:, None]
+        excess = self.apart.step(slots, age, surprise)
+        joint = np.sqrt((excess * excess) @ np.array(self.weights))
+        joint = self.together.step(slots, age, joint[:, None])[:, 0]
+        return joint / (joint + self.settings.doubt)
