@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from domain.errors import DiskFull, GiveUp, TryLater
@@ -25,10 +25,14 @@ BACKENDS = ("sqlite", "postgresql")
 
 
 def url_of(place: str | Path) -> URL:
-    """A database URL as it is; anything else is the path of an SQLite file. Raises GiveUp for an engine unknown."""
+    """A database URL as it is; anything else is the path of an SQLite file. Raises GiveUp where no ledger can be."""
     url = make_url(place) if isinstance(place, str) and "://" in place else URL.create("sqlite", database=str(place))
     if url.get_backend_name() not in BACKENDS:
         raise GiveUp(f"The ledger cannot live in {url.get_backend_name()}; give a file or a postgresql:// address.")
+    if url.database in (None, "", ":memory:"):
+        raise GiveUp(
+            f"The ledger address {url.render_as_string()} names no database; a ledger must outlive its process."
+        )
     return url
 
 
@@ -67,6 +71,7 @@ def begin_sqlite(connection: Connection) -> None:
 def begin_postgres(connection: Connection) -> None:
     """As on SQLite: writers follow each other, so that event positions are committed in their order."""
     if writes(connection):
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(PATIENCE_SECONDS * 1000)}")
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WRITERS_LOCK})
 
 
@@ -91,10 +96,15 @@ def in_sentences(where: str) -> Iterator[None]:
             raise DiskFull(where) from trouble
         if is_passing(trouble):
             raise TryLater(
-                f"The ledger at {where} cannot be used just now ({trouble.orig}); if that goes on, look at the disk, "
-                "the server and who else has it open."
+                f"The ledger at {where} cannot be used just now ({first_line(trouble)}); "
+                "if that goes on, look at the disk, the server and who else has it open."
             ) from trouble
         raise
+
+
+def first_line(trouble: DBAPIError) -> str:
+    """What the database said, in short."""
+    return next(iter(str(trouble.orig).splitlines()), "no reason given")
 
 
 def is_full(trouble: DBAPIError) -> bool:
@@ -104,7 +114,9 @@ def is_full(trouble: DBAPIError) -> bool:
 
 def is_passing(trouble: DBAPIError) -> bool:
     """Another try may work."""
-    return trouble.connection_invalidated or code_of(trouble) in PASSING or state_of(trouble)[:2] in POSTGRES_PASSING
+    code, state = code_of(trouble), state_of(trouble)
+    unreachable = isinstance(trouble, OperationalError) and not code and not state
+    return unreachable or trouble.connection_invalidated or code in PASSING or state[:2] in POSTGRES_PASSING
 
 
 def code_of(trouble: DBAPIError) -> int:

@@ -33,6 +33,7 @@ class SqlTransaction:
         self.dialect = connection.dialect.name
         self.limits = limits
         self.last_event: int | None = None
+        self.last_numbers: dict[int, int] = {}
 
     # -- reading
 
@@ -125,9 +126,12 @@ class SqlTransaction:
     def next_rank(self, at: Instant) -> int:
         """The year's next ticket number, never given out again once this transaction is committed."""
         year = datetime.fromtimestamp(at // SECOND, UTC).year
-        last = self.connection.execute(statements.LAST_NUMBER, {"year": year}).scalar_one_or_none() or 0
-        self.replace(tables.counter, {"year": year, "last": last + 1})
-        return rank_of(year, last + 1)
+        if year not in self.last_numbers:
+            counted = self.connection.execute(statements.LAST_NUMBER, {"year": year}).scalar_one_or_none()
+            self.last_numbers[year] = counted or 0
+        self.last_numbers[year] += 1
+        self.replace(tables.counter, {"year": year, "last": self.last_numbers[year]})
+        return rank_of(year, self.last_numbers[year])
 
     def log(self, events: Sequence[LedgerEvent], ticket: str) -> None:
         """Events get the next positions; nobody else can take one before this transaction ends."""

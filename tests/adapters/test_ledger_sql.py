@@ -137,6 +137,8 @@ def test_a_full_disk_keeps_nothing_and_work_goes_on_once_there_is_room(tmp_path)
     [
         ("/nowhere/at/all/ledger.db", "choose a folder"),
         ("mysql://localhost/truckroll", "give a file or a postgresql:// address"),
+        ("sqlite://", "must outlive its process"),
+        (":memory:", "must outlive its process"),
     ],
 )
 def test_a_place_where_no_ledger_can_be_is_said_so(place, says):

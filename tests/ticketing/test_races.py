@@ -23,7 +23,7 @@ from ticketing.desk import ServiceDesk
 from ticketing.moves import key_of
 from ticketing.people import acknowledge, close, edit, mark_noise, move, release
 
-EXAMPLES = int(os.environ.get("RACES", "30"))
+EXAMPLES = int(os.environ.get("RACES", "25"))
 COMPONENTS = ("panel", "board")
 NAMES = ("F-1", "F-2", "F-3", "F-4")
 AT_HOME = dict(zip(NAMES, ("panel", "panel", "panel", "board"), strict=True))
@@ -235,6 +235,6 @@ class DeskAndPeople(RuleBasedStateMachine):
 
 
 DeskAndPeople.TestCase.settings = settings(
-    max_examples=EXAMPLES, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=EXAMPLES, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestDeskAndPeople = DeskAndPeople.TestCase
