@@ -10,7 +10,7 @@ from typing import Self
 
 from adapters.influx_answers import InfluxAway
 from adapters.influx_layout import Layout
-from adapters.influx_lines import lines_of
+from adapters.influx_lines import lines_of, worded_in
 from adapters.influx_read import Reader
 from adapters.influx_settings import InfluxSettings
 from adapters.influx_state import InfluxState, ParkedLine
@@ -51,6 +51,8 @@ class InfluxTelemetry:
         self.state = None if settings.is_read_only else InfluxState(Path(directory), settings.parked_bytes)
         self.position: Position = self.state.position if self.state else 0
         """All lines up to here are held or kept."""
+        self.worded = set(self.state.worded) if self.state else set()
+        """Metrics that have said words: their numbers take back the text of an instant."""
         self.taken = 0
         """Readings that are held or kept, and that no call has returned the number of."""
         self.timer: threading.Timer | None = None
@@ -82,8 +84,9 @@ class InfluxTelemetry:
         """Hold the batch's lines, sending whenever no more can be held. Raises TryLater between two of them."""
         before = self.taken
         self.counts.received += len(batch.item)
+        self.worded |= worded_in(batch)
         try:
-            for position, readings, line in lines_of(batch, self.layout):
+            for position, readings, line in lines_of(batch, self.layout, self.worded):
                 self.position = max(self.position, position - 1)
                 if not self.held.fits(line):
                     self.flush()
@@ -122,7 +125,7 @@ class InfluxTelemetry:
             ParkedLine(now, self.held.positions[place], self.held.lines[place].decode(), words)
             for place, words in refused
         ]
-        state.advance(self.position, parked)
+        state.advance(self.position, parked, self.worded)
         dropped = sum(self.held.readings[place] for place, _ in refused)
         self.counts.dropped += dropped
         self.counts.kept += sum(self.held.readings) - dropped
@@ -149,10 +152,7 @@ class InfluxTelemetry:
     def readings(
         self, device: str, since: Instant, until: Instant, metrics: Iterable[str] | None = None
     ) -> Sequence[Reading]:
-        """As the port says; metrics of one instant in order of name. Any thread. Raises InfluxAway, a TryLater.
-
-        A text goes before a number of the same metric and instant.
-        """
+        """As the port says; metrics of one instant in order of name. Any thread. Raises InfluxAway, a TryLater."""
         self.settle()
         return self.reader.readings(device, since, until, metrics)
 

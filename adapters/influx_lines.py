@@ -1,13 +1,13 @@
 """Lines: a batch's readings and events as line protocol, in journal order."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from operator import itemgetter
 
 import numpy as np
 
 from adapters.influx_layout import Layout
-from adapters.influx_names import key, measurement, text
+from adapters.influx_names import NO_TEXT, coded_text, key, measurement, text
 from domain.batch import Batch, DeviceEvent
 from domain.entries import Position
 from domain.instants import Instant
@@ -21,20 +21,28 @@ a prime, so that entries near each other never meet. The exact time is in its fi
 EVENTS_AN_ENTRY = 64
 
 
-def lines_of(batch: Batch, layout: Layout) -> Iterable[Line]:
-    """All lines of a batch in the order of their entries. Numbers are floats always, texts have fields of their own."""
-    readings = reading_lines(batch, layout)
+def worded_in(batch: Batch) -> set[str]:
+    """The metrics that say words in a batch."""
+    return {batch.metrics[metric] for metric in np.unique(batch.metric[batch.state >= 0]).tolist()}
+
+
+def lines_of(batch: Batch, layout: Layout, worded: Collection[str]) -> Iterable[Line]:
+    """All lines of a batch in the order of their entries. Numbers are floats always, texts have fields of their own.
+
+    `worded`: the metrics that have said words, now or earlier; their numbers remove a text of the same instant.
+    """
+    readings = reading_lines(batch, layout, worded)
     if not batch.events:
         return readings
     return sorted([*readings, *event_lines(batch, layout)], key=itemgetter(0))
 
 
-def reading_lines(batch: Batch, layout: Layout) -> Iterator[Line]:
+def reading_lines(batch: Batch, layout: Layout, worded: Collection[str]) -> Iterator[Line]:
     """A line an item where each metric has a field, else a line a reading."""
     starts = np.flatnonzero(np.diff(batch.item, prepend=-1)) if layout.is_wide else np.arange(len(batch.item))
     items = batch.item[starts]
     ends = np.append(starts, len(batch.item))[1:]
-    fields = fields_of(batch, layout)
+    fields = fields_of(batch, layout, worded)
     before = [layout.before_device(metric) for metric in batch.metrics]
     devices = [layout.of_device(device) for device in batch.devices]
     after = [layout.after_device(metric) for metric in batch.metrics]
@@ -53,16 +61,21 @@ def reading_lines(batch: Batch, layout: Layout) -> Iterator[Line]:
         yield position, end - start, line.encode("utf-8", "replace")
 
 
-def fields_of(batch: Batch, layout: Layout) -> list[str]:
+def fields_of(batch: Batch, layout: Layout, worded: Collection[str]) -> list[str]:
     """`key=value` of each reading."""
-    numbers = [f"{key(layout.number_field(metric))}=" for metric in batch.metrics]
+    numbers = [f"{removed_text(layout, m) if m in worded else ''}{key(layout.number_field(m))}=" for m in batch.metrics]
     fields = [
         numbers[metric] + repr(value) for metric, value in zip(batch.metric.tolist(), batch.value.tolist(), strict=True)
     ]
     for row in np.flatnonzero(batch.state >= 0).tolist():
         name = layout.text_field(batch.metrics[batch.metric[row]])
-        fields[row] = f"{key(name)}={text(batch.states[batch.state[row]])}"
+        fields[row] = f"{key(name)}={text(coded_text(batch.states[batch.state[row]]))}"
     return fields
+
+
+def removed_text(layout: Layout, metric: str) -> str:
+    """The field that takes back a metric's text."""
+    return f"{key(layout.text_field(metric))}={text(NO_TEXT)},"
 
 
 def event_lines(batch: Batch, layout: Layout) -> Iterator[Line]:

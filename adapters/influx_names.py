@@ -3,6 +3,8 @@
 Line protocol has no way to write a backslash at the end of a name, a line break, or a measurement that begins with
 `#`. Such characters are kept as `%HH`, a byte of UTF-8 each, as in web addresses; so is a `%` that two hexadecimal
 digits follow. All other names stand in InfluxDB as they are.
+
+An empty text says that there is none, so that a number can take the place of a text; one that a device said is `%00`.
 """
 
 import re
@@ -10,6 +12,9 @@ from urllib.parse import unquote
 
 SUFFIX = re.compile(r"[A-Za-z0-9_.-]{1,32}")
 TO_CODE = re.compile(r"[\x00-\x1f\x7f\\]|%(?=[0-9A-Fa-f]{2})|[\ud800-\udfff]")
+NO_TEXT = ""
+EMPTY = "%00"
+LIKE_EMPTY = re.compile(r"%(?:25)*00")
 CODED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 RESERVED = frozenset({"time", "_field", "_measurement"})
 """Names that InfluxDB keeps for itself: it drops such fields without a word."""
@@ -42,6 +47,20 @@ def outside(name: str) -> str:
         return CODED.sub(lambda found: unquote(found[0], errors="strict"), name)
     except UnicodeDecodeError:
         return name
+
+
+def coded_text(words: str) -> str:
+    """A text that a device said, as the value of a field: never `NO_TEXT`."""
+    if not words:
+        return EMPTY
+    return percent("%") + words[1:] if LIKE_EMPTY.fullmatch(words) else words
+
+
+def outside_text(kept: str) -> str:
+    """The text that `coded_text` made this one of."""
+    if kept == EMPTY:
+        return ""
+    return "%" + kept.removeprefix(percent("%")) if LIKE_EMPTY.fullmatch(kept) else kept
 
 
 def is_name(name: str) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from adapters.influx_layout import Layout
 from adapters.influx_lines import SHIFT
-from adapters.influx_names import coded, quoted
+from adapters.influx_names import NO_TEXT, coded, outside_text, quoted
 from adapters.influx_settings import METRIC
 from adapters.influx_wire import Params, Wire
 from domain.batch import DeviceEvent, Reading
@@ -29,7 +29,7 @@ class Reader:
         self.layout = layout
 
     def readings(self, device: str, since: Instant, until: Instant, metrics: Iterable[str] | None) -> Sequence[Reading]:
-        """In order of time, then of metric; a text goes before a number of the same metric and instant."""
+        """In order of time, then of metric."""
         names = None if metrics is None else frozenset(metrics)
         said: Said = {}
         if names is None or names:
@@ -108,7 +108,7 @@ class Reader:
         return where, params | {"since": low, "until": high}
 
     def fold(self, series: Mapping[str, Any], metrics: frozenset[str] | None, said: Said) -> None:
-        """Lay an answer's rows over those before."""
+        """Add an answer's rows. Where a point has number and text, the text was written last."""
         tag = (series.get("tags") or {}).get(self.layout.metric_tag, "")
         labels = self.layout.labels(series["name"], tag, series["columns"][1:])
         for place, (metric, is_text) in enumerate(labels, start=1):
@@ -116,9 +116,9 @@ class Reader:
                 continue
             for row in series["values"]:
                 value, spot = row[place], (row[0], metric)
-                if isinstance(value, str):
-                    said[spot] = (float("nan"), value)
-                elif value is not None and not is_text and said.get(spot, (0.0, None))[1] is None:
+                if isinstance(value, str) and value != NO_TEXT:
+                    said[spot] = (float("nan"), outside_text(value) if is_text else value)
+                elif isinstance(value, int | float) and spot not in said:
                     said[spot] = (float(value), None)
 
 

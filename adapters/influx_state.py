@@ -20,6 +20,8 @@ MIGRATIONS = (
             line BLOB NOT NULL,
             words TEXT NOT NULL
         )""",
+        # Metrics that have said words.
+        "CREATE TABLE worded (metric TEXT PRIMARY KEY) WITHOUT ROWID",
         "CREATE TABLE tally (bytes INTEGER NOT NULL, evicted INTEGER NOT NULL)",
         "INSERT INTO tally VALUES (0, 0)",
     ),
@@ -59,6 +61,7 @@ class InfluxState:
         row = self.connection.execute("SELECT epoch, position FROM bookmark").fetchone()
         self.epoch: str = row[0] if row else ""
         self.position: Position = row[1] if row else 0
+        self.worded = {name for (name,) in self.connection.execute("SELECT metric FROM worded")}
 
     def check(self, epoch: str) -> None:
         """Nothing, or ForeignEpoch."""
@@ -73,12 +76,18 @@ class InfluxState:
                 self.connection.execute("INSERT INTO bookmark VALUES (?, 0)", (epoch,))
             self.epoch = epoch
 
-    def advance(self, position: Position, parked: Sequence[ParkedLine]) -> None:
-        """Move the bookmark and keep what was refused on the way, all or nothing. Raises DiskFull, TryLater."""
+    def advance(self, position: Position, parked: Sequence[ParkedLine], worded: set[str]) -> None:
+        """Move the bookmark, and keep what was refused on the way and which metrics have said words, all or nothing.
+
+        Raises DiskFull, TryLater.
+        """
+        new = worded - self.worded
         with self.using, transaction(self.connection, self.path):
+            self.connection.executemany("INSERT INTO worded VALUES (?)", zip(new, strict=True))
             self.connection.execute("UPDATE bookmark SET position = ?", (position,))
             if parked:
                 self.park(parked)
+        self.worded |= new
         self.position = position
 
     def park(self, parked: Sequence[ParkedLine]) -> None:

@@ -96,7 +96,7 @@ class Influxd:
     def new_database(self, duration: str = "INF") -> str:
         """The name of a new, empty database."""
         name = next(self.databases)
-        self.query(f"CREATE DATABASE {name} WITH DURATION {duration} SHARD DURATION 52w")
+        self.query(f"CREATE DATABASE {name} WITH DURATION {duration}")
         return name
 
     def rows(self, database: str, text: str) -> list[list[Any]]:

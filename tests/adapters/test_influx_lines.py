@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from adapters.influx_layout import Layout
 from adapters.influx_lines import lines_of
-from adapters.influx_names import coded, coded_name, is_name, outside
+from adapters.influx_names import NO_TEXT, coded, coded_name, coded_text, is_name, outside, outside_text
 from adapters.influx_settings import InfluxSettings
 from domain.batch import Batch
 from tests.batches import batch_of
@@ -85,7 +85,7 @@ def parse(line: str) -> Parsed:
 
 def parsed(batch: Batch, **settings: Any) -> list[Parsed]:
     layout = Layout(InfluxSettings(flavour="v1", database="d", **settings))
-    return [parse(line.decode()) for _, _, line in lines_of(batch, layout)]
+    return [parse(line.decode()) for _, _, line in lines_of(batch, layout, ())]
 
 
 def understood(line: Parsed, **settings: Any) -> dict[str, float | str]:
@@ -95,7 +95,7 @@ def understood(line: Parsed, **settings: Any) -> dict[str, float | str]:
     for column, value in line.fields.items():
         metric, is_text = layout.label(line.measurement, line.tags.get(layout.metric_tag, ""), column)
         assert is_text == isinstance(value, str)
-        found[metric] = value
+        found[metric] = outside_text(value) if isinstance(value, str) else value
     return found
 
 
@@ -124,6 +124,21 @@ def test_a_coded_name_gives_the_name_back(name: str) -> None:
     for written in (coded(name), coded_name(name)):
         assert name == outside(written)
         assert not set(written) & {"\\", "\n", "\0"}
+
+
+@given(HOSTILE | st.sampled_from(["", "%00", "%2500", "%252500"]))
+def test_a_text_that_a_device_said_is_never_none(words: str) -> None:
+    """Not even an empty one: that says that a number took the place of a text."""
+    assert words == outside_text(coded_text(words))
+    assert NO_TEXT != coded_text(words)
+
+
+def test_a_number_takes_back_a_text_of_its_metric() -> None:
+    """Where the metric has ever said one; other metrics pay nothing for it."""
+    layout = Layout(InfluxSettings(flavour="v1", database="d"))
+    ((_, _, line),) = lines_of(batch_of([("d", 7, {"x": 1, "y": 2})]), layout, {"x"})
+
+    assert b'telemetry,device=d x_text="",x=1.0,y=2.0 7' == line
 
 
 @given(NAMES, NAMES)
@@ -167,7 +182,7 @@ def test_half_a_character_becomes_a_question_mark() -> None:
 def test_a_line_is_an_item_or_a_reading(layout: str, lines: int) -> None:
     """By layout; each says how many readings are in it and which entry it comes from."""
     batch = batch_of([("d", 1, {"x": 1, "y": "a"}), ("d", 2, {"x": 2})], after=10)
-    found = list(lines_of(batch, Layout(InfluxSettings(flavour="v1", database="d", **LAYOUTS[layout]))))
+    found = list(lines_of(batch, Layout(InfluxSettings(flavour="v1", database="d", **LAYOUTS[layout])), ()))
 
     assert lines == len(found)
     assert 3 == sum(readings for _, readings, _ in found)
@@ -179,7 +194,7 @@ def test_lines_come_in_the_order_of_their_entries() -> None:
     batch = batch_of([("d", 1, {"x": 1}), ("d", 9, {"x": 2})], [("d", 5, "crash", "", {}, 2)])
     shuffled = batch_of([("d", 1, {"x": 1}, 1), ("d", 9, {"x": 2}, 3)], [("d", 5, "crash", "", {}, 2)])
     for found in (batch, shuffled):
-        positions = [p for p, _, _ in lines_of(found, Layout(InfluxSettings(flavour="v1", database="d")))]
+        positions = [p for p, _, _ in lines_of(found, Layout(InfluxSettings(flavour="v1", database="d")), ())]
         assert all(a <= b for a, b in pairwise(positions))
 
 

@@ -17,12 +17,13 @@ from domain.errors import ForeignEpoch
 from domain.instants import DAY, HOUR, SECOND
 from domain.ports import TelemetryStore
 from tests.batches import batch_of
+from tests.influx_stores import CONTRACT_STORES
 
 MIDNIGHT = 20_000 * DAY
 NOON = MIDNIGHT + 12 * HOUR
 EPOCH = "11111111-1111-1111-1111-111111111111"
 
-STORES: dict[str, Callable[[Path], TelemetryStore]] = {"sqlite": SqliteTelemetry}
+STORES: dict[str, Callable[[Path], TelemetryStore]] = {"sqlite": SqliteTelemetry, **CONTRACT_STORES}
 Opener = Callable[[], TelemetryStore]
 
 
