@@ -137,6 +137,8 @@ class MosquittoChild:
 
     def start(self) -> None:
         """Returns once it accepts connections. Raises GiveUp with the broker's own words when it does not."""
+        if accepts(self.port):
+            raise GiveUp(f"Port {self.port} is in use; choose another one, or stop who listens there.")
         self.directory.mkdir(parents=True, exist_ok=True)
         conf = self.directory / "mosquitto.conf"
         conf.write_text(with_settings(self._template, self._settings))

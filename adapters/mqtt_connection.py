@@ -169,10 +169,7 @@ class Connection:
     def _flush(self) -> None:
         self._client.loop_write()
         if self._lane is not None:
-            try:
-                self._lane.flush()
-            except OSError:
-                self.end(words.ended(self._settings, 0, ""))
+            self._lane.flush()
 
     def _wait(self, seconds: float) -> None:
         sock = self._client.socket()

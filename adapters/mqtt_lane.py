@@ -132,12 +132,14 @@ class Lane:
         return bool(self._out)
 
     def flush(self) -> None:
-        """Send what the socket takes without waiting. Raises OSError when the connection has gone."""
+        """Send what the socket takes without waiting; on a broken connection nothing, for reading will tell its end."""
         while self._out:
             try:
                 sent = self._raw.send(self._out)
             except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
                 return
+            except OSError:
+                sent = len(self._out)
             del self._out[:sent]
 
     def recv(self, size: int) -> bytes:
@@ -155,10 +157,7 @@ class Lane:
 
     def close(self) -> None:
         """Send what can be sent, and close."""
-        try:
-            self.flush()
-        except OSError:
-            self._out.clear()
+        self.flush()
         self._raw.close()
 
     def fileno(self) -> int:

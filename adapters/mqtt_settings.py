@@ -20,6 +20,18 @@ RANGES: dict[str, tuple[float, float]] = {
 }
 
 
+class TidySocket(ssl.SSLSocket):
+    """A TLS socket that closes when the handshake fails, which paho leaves to the garbage collector."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        """As its parent does it."""
+        try:
+            super().do_handshake(block)
+        except (OSError, ValueError):
+            self.close()
+            raise
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MqttSettings:
     """What the source needs to know; building it checks everything and connects nowhere.
@@ -87,6 +99,7 @@ class MqttSettings:
         if not self.tls:
             return None
         context = ssl.create_default_context(cafile=self.ca_file or None)
+        context.sslsocket_class = TidySocket
         if self.cert_file:
             context.load_cert_chain(self.cert_file, self.key_file or None, password="")
         return context

@@ -25,7 +25,7 @@ def not_reached(settings: MqttSettings, error: Exception) -> str:
         return f"Nobody listens at {where}; start the broker, or correct host and port."
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"The certificate of {where} does not convince ({error.verify_message}); check host and ca_file."
-    if isinstance(error, ssl.SSLError):
+    if isinstance(error, ssl.SSLError) or (settings.tls and isinstance(error, ConnectionError)):
         return f"{where} and we found no common TLS ({reason_of(error)}); check that this port speaks TLS."
     if isinstance(error, TimeoutError):
         return silent_at_first(settings)
