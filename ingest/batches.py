@@ -1,10 +1,11 @@
 """Columns: decoded messages become the columns of a batch."""
 
 from collections.abc import Sequence
+from math import nan
 
 import numpy as np
 
-from domain.batch import MARKED, Batch, DeviceEvent, Mark, Reject
+from domain.batch import MARKED, Batch, DeviceEvent, Ints, Mark, Reject
 from domain.entries import Position
 from domain.instants import Instant
 from ingest.codecs.item import Item
@@ -27,14 +28,15 @@ class Columns:
         self.metrics: dict[str, int] = {}
         self.states: dict[str, int] = {}
         self.firmwares: dict[str, int] = {}
-        self.shapes: dict[tuple[str, ...], list[int]] = {}
-        """Metrics of each combination of names that came so far."""
+        self.shapes: dict[tuple[str, ...], int] = {}
+        """Each combination of names that came so far, numbered."""
+        self.shape_metrics: list[list[int]] = []
+        """Their metrics."""
         self.rows: list[int] = []
-        """Nine numbers an item: position, device, at, received_at, firmware, flags, key, seq, number of readings.
+        """Nine numbers an item: position, device, at, received_at, firmware, flags, key, seq, shape.
 
         Key and seq are boot and seq where both were said; else the content's hash, or 0, and -1.
         """
-        self.metric: list[int] = []
         self.value: list[float] = []
         self.told: list[tuple[int, int]] = []
         """Readings that are states: (reading, state)."""
@@ -74,30 +76,29 @@ class Columns:
                         flags=marked,
                     )
                 )
-            for metric, value in item.readings:
-                self.read(metric, value)
+            for _, value in item.readings:
+                if isinstance(value, str):
+                    self.tell(len(self.value), value)
+                self.value.append(nan if isinstance(value, str) else value)
+            shape = self.shape(tuple(metric for metric, _ in item.readings))
             firmware = self.firmware(item.firmware)
-            self.rows.extend((position, device, at, received_at, firmware, marked, key, seq, len(item.readings)))
-
-    def read(self, metric: str, value: float | str) -> None:
-        """Take one reading."""
-        if isinstance(value, str):
-            self.tell(len(self.value), value)
-            value = np.nan
-        self.metric.append(self.metrics.setdefault(metric, len(self.metrics)))
-        self.value.append(value)
+            self.rows += (position, device, at, received_at, firmware, marked, key, seq, shape)
 
     def tell(self, reading: int, state: str) -> None:
         """A reading is a state."""
         self.told.append((reading, self.states.setdefault(state, len(self.states))))
 
-    def shape(self, names: tuple[str, ...]) -> list[int]:
-        """The metrics of a combination of names. Raises Refused."""
+    def shape(self, names: tuple[str, ...]) -> int:
+        """The number of a combination of names. Raises Refused."""
+        known = self.shapes.get(names)
+        if known is not None:
+            return known
         if len(names) > self.limits.keys:
             raise Refused("too_many_keys", f"One item has {len(names)} values; at most {self.limits.keys} are let in.")
         for name in names:
             check_name(name, "A metric", self.limits)
-        self.shapes[names] = [self.metrics.setdefault(name, len(self.metrics)) for name in names]
+        self.shape_metrics.append([self.metrics.setdefault(name, len(self.metrics)) for name in names])
+        self.shapes[names] = len(self.shapes)
         return self.shapes[names]
 
     def firmware(self, name: str) -> int:
@@ -113,7 +114,8 @@ class Columns:
     def batch(self, *, after: Position, upto: Position) -> Batch:
         """Everything that was taken."""
         rows = np.array(self.rows, np.int64).reshape(-1, WIDTH)
-        position, device, at, received_at, firmware, flags, key, seq, readings = np.ascontiguousarray(rows.T)
+        position, device, at, received_at, firmware, flags, key, seq, shape = np.ascontiguousarray(rows.T)
+        item, metric = self.readings_of(shape)
         state = np.full(len(self.value), NONE, np.int64)
         if self.told:
             state[[reading for reading, _ in self.told]] = [place for _, place in self.told]
@@ -131,11 +133,20 @@ class Columns:
             identity=np.where(seq >= 0, mixed(key, seq), key.view(np.uint64)),
             firmware=firmware,
             flags=flags,
-            item=np.repeat(np.arange(len(rows)), readings),
-            metric=np.array(self.metric, np.int64),
+            item=item,
+            metric=metric,
             value=np.array(self.value, np.float64),
             state=state,
             events=self.events,
             marks=self.marks,
             rejects=self.rejects,
         )
+
+    def readings_of(self, shape: Ints) -> tuple[Ints, Ints]:
+        """Item and metric of every reading of items of these shapes."""
+        counts = np.array([len(metrics) for metrics in self.shape_metrics], np.int64)
+        metrics = np.array([metric for metrics in self.shape_metrics for metric in metrics], np.int64)
+        readings = counts[shape]
+        item = np.repeat(np.arange(len(shape)), readings)
+        start, first = np.cumsum(counts) - counts, np.cumsum(readings) - readings
+        return item, metrics[np.arange(len(item)) + (start[shape] - first)[item]]

@@ -18,8 +18,8 @@ from ingest.times import MILLISECOND, event_time
 FLOATS = frozenset({float})
 NUMBERS = frozenset({float, int, bool})
 Texts = Sequence[tuple[int, str]]
-Ready = tuple[Instant, int, int, int, int, list[int], Collection[float], Texts]
-"""An object ready for the columns: at, firmware, mark, key, seq, metrics, values, and states by place."""
+Ready = tuple[Instant, int, int, int, int, int, Collection[float], Texts]
+"""An object ready for the columns: at, firmware, mark, key, seq, shape, values, and states by place."""
 
 
 class PlainTelemetry:
@@ -58,18 +58,17 @@ class PlainTelemetry:
 
     def put(self, ready: Ready, route: Route, place: tuple[Position, Instant, int]) -> None:
         """Into the columns."""
-        at, firmware, mark, key, seq, metrics, values, texts = ready
+        at, firmware, mark, key, seq, shape, values, texts = ready
         position, received_at, flags = place
         columns = self.columns
         for offset, text in texts:
             columns.tell(len(columns.value) + offset, text)
-        columns.metric += metrics
         columns.value += values
         devices = columns.devices
         device = devices.get(route.device)
         if device is None:
             device = devices[route.device] = len(devices)
-        columns.rows += (position, device, at, received_at, firmware, flags | mark, key, seq, len(metrics))
+        columns.rows += (position, device, at, received_at, firmware, flags | mark, key, seq, shape)
 
     def ready(self, said: Telemetry, route: Route, content: bytes | None, received_at: Instant) -> Ready | None:
         """The object, checked; None where it is not plain, or its bytes are needed and not given."""
@@ -93,14 +92,14 @@ class PlainTelemetry:
         elif not (0 <= key <= LARGEST_COUNTER and 0 <= seq <= LARGEST_COUNTER):
             return None
         columns = self.columns
-        metrics = columns.shapes.get(names)
-        if metrics is None:
-            metrics = columns.shape(names)
+        shape = columns.shapes.get(names)
+        if shape is None:
+            shape = columns.shape(names)
         firmware = NONE
         if said.fw:
             known = columns.firmwares.get(said.fw)
             firmware = columns.firmware(said.fw) if known is None else known
-        return at, firmware, mark, key, seq, metrics, numbers, texts
+        return at, firmware, mark, key, seq, shape, numbers, texts
 
     def apart(self, values: Mapping[str, float | str | None]) -> tuple[tuple[str, ...], list[float], Texts]:
         """Names and numbers without what is null, NaN for the states, and the states by place.
