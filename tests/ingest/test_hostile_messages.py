@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -69,6 +71,15 @@ def test_the_corpus_is_as_large_as_promised_and_names_nothing_twice() -> None:
     """At least 150 messages, each with a name of its own."""
     assert len(CORPUS) >= 150
     assert len(CORPUS) == len({hostile.name for hostile in CORPUS})
+
+
+def test_the_page_for_users_names_every_reason_and_the_corpus_has_an_example_of_each() -> None:
+    """`too_many_devices` alone depends on the fleet and not on the message."""
+    page = (Path(__file__).parents[2] / "docs" / "payloads.md").read_text(encoding="utf-8")
+    table = page.split("## What cannot be used")[1].split("## The registry")[0]
+    reasons = {word for line in table.splitlines() if line.startswith("| `") for word in re.findall(r"`(\w+)`", line)}
+
+    assert reasons - {"too_many_devices"} == {hostile.reason for hostile in CORPUS} - {MARKED_WORD}
 
 
 def test_every_refusal_is_one_sentence_for_a_person() -> None:
