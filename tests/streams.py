@@ -198,10 +198,10 @@ def restored(rule: Rule, controls: Sequence[Mark], states: Sequence[Mapping[str,
 
 
 def difference(expected: Sequence[Finding], actual: Sequence[Finding]) -> str:
-    """The first thing in which two readers differ, in short; empty where they say the same."""
+    """The first thing in which two readers differ, in short; empty where they say the same. Slots mean nothing here."""
     for one, other in zip(expected, actual, strict=False):
         for field in fields(one):
             here, there = getattr(one, field.name), getattr(other, field.name)
-            if here != there:
+            if here != there and field.name != "slot":
                 return f"at {one.position}, {one.state}: {field.name} is {here!r:.400} or {there!r:.400}"
     return "" if len(expected) == len(actual) else f"{len(expected)} findings or {len(actual)}"

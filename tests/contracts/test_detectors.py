@@ -6,7 +6,6 @@ gives a rule's settings. Where it looks at readings, values between -40 and 150 
 
 import ast
 import os
-from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -37,7 +36,7 @@ from tests.streams import (
 
 EXAMPLES = int(os.environ.get("DETECTOR_EXAMPLES", "200"))
 """Streams a property; the suite at length: DETECTOR_EXAMPLES=5000."""
-LONG = EXAMPLES // 10
+LONG = EXAMPLES // 50
 RECIPES = st.binary(max_size=90) | st.builds(
     lambda seed, entries: Random(seed).randbytes(3 * entries), st.integers(0, 2**32), st.integers(20, 50)
 )
@@ -57,23 +56,19 @@ def recipe_of(seed: int) -> bytes:
 def test_the_streams_of_this_contract_make_it_fire(kind):
     """At least a fifth of the streams have a finding, so that what follows is about something."""
     rule = rule_of(kind)
-    fired = [bool(in_one(rule, stream(recipe_of(seed), rule))) for seed in range(200)]
+    fired = [bool(in_one(rule, stream(recipe_of(seed), rule))) for seed in range(100)]
 
-    assert sum(fired) >= 40
+    assert sum(fired) >= 20
 
 
 @often
 @given(recipe=RECIPES)
 def test_where_the_journal_is_cut_does_not_matter(kind, recipe):
-    """One batch, batches cut anywhere, an entry a batch: the same findings, to the last field."""
+    """One batch or batches cut anywhere: the same findings, to the last field."""
     rule = rule_of(kind)
     entries = stream(recipe, rule)
-    one_by_one = [entry._replace(cut=True) for entry in entries]
 
-    whole = in_one(rule, entries)
-
-    assert difference(whole, in_pieces(rule, entries)) == ""
-    assert difference(whole, in_pieces(rule, one_by_one)) == ""
+    assert difference(in_one(rule, entries), in_pieces(rule, entries)) == ""
 
 
 @often
@@ -87,13 +82,14 @@ def test_a_restart_anywhere_goes_unnoticed(kind, recipe):
 
 
 def test_a_long_stream_is_told_the_same_way_however_it_is_read(kind):
-    """As above, over 300 entries."""
+    """As above, over 300 entries; also an entry a batch."""
     rule = rule_of(kind)
     for seed in range(LONG):
         entries = stream(Random(seed).randbytes(900), rule)
+        one_by_one = [entry._replace(cut=True) for entry in entries]
         whole = in_one(rule, entries)
 
-        assert difference(whole, in_pieces(rule, entries)) == "", seed
+        assert difference(whole, in_pieces(rule, one_by_one)) == "", seed
         assert difference(whole, with_restarts(rule, entries)) == "", seed
 
 
@@ -151,7 +147,7 @@ def test_a_firing_is_proved_by_the_state_before_it(kind, recipe):
             entry = [e for e in entries if e.position == finding.position]
             if not isinstance(entry[0].what, Mark):
                 again = Engine.probe(rule, finding, batch(entry))
-                assert difference([replace(finding, slot=0)], [replace(f, slot=0) for f in again[:1]]) == ""
+                assert difference([finding], again[:1]) == ""
 
 
 @often
@@ -161,7 +157,7 @@ def test_absurd_times_and_values_do_not_raise(kind, recipe, times):
     rule = rule_of(kind)
     entries = [absurd(entry, times[n % len(times)], n) for n, entry in enumerate(stream(recipe, rule))]
 
-    assert difference(in_pieces(rule, entries), with_restarts(rule, entries)) == ""
+    assert difference(in_one(rule, entries), with_restarts(rule, entries)) == ""
 
 
 def absurd(entry: Entry, at: int, n: int) -> Entry:
