@@ -21,6 +21,11 @@ MARKED = 2
 """Flag of an item: the device's clock was out of range, so `at` is the time of arrival."""
 
 
+def none() -> Ints:
+    """A column that nobody filled in."""
+    return np.empty(0, np.int64)
+
+
 class Reading(NamedTuple):
     """One value of one metric."""
 
@@ -125,7 +130,11 @@ class Batch:
     marks: Sequence[Mark] = ()
     rejects: Sequence[Reject] = ()
 
-    slot: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    boot: Ints = field(default_factory=none)
+    """Items: which boot of the device numbered it, -1 = not numbered; the whole column may be empty."""
+    seq: Ints = field(default_factory=none)
+    """Items: its number within that boot, -1 = not numbered; as long as `boot`."""
+    slot: Ints = field(default_factory=none)
     """Items: the key's slot in the detector's columns, -1 = outside the rule; empty until an engine scoped it."""
 
     @property
@@ -176,7 +185,9 @@ class Batch:
             events=[e._replace(item=e.item - first) for e in self.events if first <= e.item < last],
             marks=[m for m in self.marks if after < m.position <= upto],
             rejects=[r for r in self.rejects if after < r.position <= upto],
-            slot=self.slot[first:last] if len(self.slot) else self.slot,
+            boot=self.boot[first:last],
+            seq=self.seq[first:last],
+            slot=self.slot[first:last],
         )
 
     def only(self, keep: Bools) -> "Batch":
@@ -206,5 +217,7 @@ class Batch:
             events=[e._replace(item=int(place[e.item])) for e in self.events if keep[e.item]],
             marks=self.marks,
             rejects=self.rejects,
+            boot=self.boot[keep] if len(self.boot) else self.boot,
+            seq=self.seq[keep] if len(self.seq) else self.seq,
             slot=self.slot[keep] if len(self.slot) else self.slot,
         )

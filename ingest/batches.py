@@ -140,6 +140,8 @@ class Columns:
             events=self.events,
             marks=self.marks,
             rejects=self.rejects,
+            boot=np.where(seq >= 0, key, NONE),
+            seq=seq,
         )
 
     def readings_of(self, shape: Ints) -> tuple[Ints, Ints]:

@@ -25,6 +25,8 @@ class Item(NamedTuple):
     identity: int = 0
     firmware: str = ""
     flags: int = 0
+    boot: int = -1
+    seq: int = -1
 
 
 class Happening(NamedTuple):
@@ -108,6 +110,8 @@ def batch_of(
         events=[event_of(row, place) for place, row in enumerate(rows) if isinstance(row, Happening)],
         marks=marks,
         rejects=rejects,
+        boot=ints(row.boot for row in rows),
+        seq=ints(row.seq for row in rows),
     )
 
 
