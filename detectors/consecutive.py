@@ -51,6 +51,7 @@ SLICES = 64
 """A duration that needs evidence is watched in so many slices …"""
 GAP_SLICES = 8
 """… and silence longer than so many of them is unknown time."""
+EARLIEST: Instant = -(2**63)
 UNSETTLED = 256
 """So many unsettled happenings a key; beyond, the oldest are settled early."""
 
@@ -129,7 +130,12 @@ class Consecutive:
     def wants(self) -> Mapping[str, Any]:
         """Its events; and every item of keys that wait for health or quiet."""
         names = {match.event for match in (self.event, self.reset.event, self.resolve.event) if match}
-        return {"events": frozenset(names), "readings": frozenset(), "any_item": bool(self.tracked)}
+        return {
+            "events": frozenset(names),
+            "readings": frozenset(),
+            "any_item": bool(self.tracked),
+            "follows": self.needs_evidence,
+        }
 
     def observe(self, batch: Batch) -> list[Finding]:
         """What the batch's events change; entry by entry, so that a list in one message counts as one arrival."""
@@ -216,7 +222,7 @@ class Consecutive:
         slots = self.tracked | {int(batch.slot[item]) for item in events}
         if not self.tracked and not events:
             return ()
-        if not (self.reset.or_healthy_for or self.resolve.quiet_for):
+        if not self.needs_evidence:
             return sorted(events)
         wanted = np.isin(batch.slot, np.fromiter(slots, np.int64, len(slots))) & (batch.flags & RETAINED == 0)
         return [int(item) for item in np.flatnonzero(wanted)]
@@ -242,7 +248,7 @@ class Consecutive:
         """Fold what no arrival can change any more; what it led to has been said."""
         if state.newest is None:
             return state
-        floor = state.newest - self.lateness
+        floor = max(state.newest - self.lateness, EARLIEST)
         if len(state.happenings) > UNSETTLED:
             crowd = state.happenings[-UNSETTLED].at
             floor = max(floor, crowd if state.happenings[0].at < crowd else crowd + 1)
@@ -280,6 +286,11 @@ class Consecutive:
         self.keys.set(slot, replace(state, heard=heard, quiet=quiet, heard_at=max(received_at, state.heard_at)))
         if is_new:
             self.notice(slot)
+
+    @property
+    def needs_evidence(self) -> bool:
+        """Being heard matters to some keys."""
+        return bool(self.reset.or_healthy_for or self.resolve.quiet_for)
 
     @property
     def longest_silence(self) -> Duration:

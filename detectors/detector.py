@@ -61,8 +61,9 @@ class Detector(Protocol):
         ...
 
     def wants(self) -> Mapping[str, Any]:
-        """What it looks at: `events`: names, or None for all; `readings`: metric names, or None for all; `any_item`:
+        """What it looks at.
 
-        whether every item matters to keys it remembers.
+        `events`, `readings`: names, or None for all. `any_item`: every item matters now, to keys it remembers.
+        `follows`: every item after such an event may matter, so a batch that holds one is wanted whole.
         """
         ...

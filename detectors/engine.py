@@ -109,11 +109,16 @@ class Engine:
 
     @staticmethod
     def probe(rule: Rule, finding: Finding, batch: Batch) -> Sequence[Finding]:
-        """What the rule makes of one entry, from the key's state before it; the finding says state and device."""
+        """What the rule makes of one entry, from the key's state before it; the finding says state and facts.
+
+        Every device in its evidence is taken to hang on the finding's asset, as they all did.
+        """
         engine = Engine()
         known = {f.name: finding.facts[f.name] for f in fields(Facts)}
-        engine.world.registry.apply(registry_entry([Installation(0, Facts(**known))]))
-        engine.world.firmware[finding.facts["device"]] = finding.facts["firmware"]
+        devices = {evidence.device for evidence in finding.evidence}
+        installed = [Installation(0, Facts(**known | {"device": device})) for device in sorted(devices)]
+        engine.world.registry.apply(registry_entry(installed))
+        engine.world.firmware |= dict.fromkeys(devices, finding.facts["firmware"])
         running = engine.running.setdefault("probed", Running(rule))
         running.detector.put(running.keys.put(finding.key), finding.before)
         return engine.observe(batch)

@@ -39,7 +39,7 @@ class Running:
             return []
         slot = self.slots(batch, world, wanted)
         found = self.detector.observe(replace(batch, slot=slot))
-        return [self.completed(finding, world) for finding in found]
+        return [self.completed(finding, world, batch) for finding in found]
 
     def tick(self, at: Instant, position: Position, world: World) -> list[Finding]:
         """What time changes."""
@@ -58,7 +58,7 @@ class Running:
         rows = {event.item for event in batch.events if names is None or event.event in names}
         metrics = wants["readings"]
         reads = metrics is None or any(metric in metrics for metric in batch.metrics)
-        if wants["any_item"] or (reads and len(batch.item)):
+        if wants["any_item"] or (rows and wants["follows"]) or (reads and len(batch.item)):
             return np.arange(len(batch.position))
         return np.array(sorted(rows), np.int64) if rows else None
 
@@ -106,9 +106,10 @@ class Running:
 
     # -- findings
 
-    def completed(self, finding: Finding, world: World) -> Finding:
+    def completed(self, finding: Finding, world: World, batch: Batch | None = None) -> Finding:
         """With its id, what the rule says, and what the registry says of the device at the first evidence."""
         rule, first = self.rule, finding.evidence[0]
+        firmware = world.firmware_at(first.device, finding.position, batch)
         facts = world.registry.facts(first.device, first.at)
         key = self.keys.key(finding.slot)
         return replace(
@@ -123,7 +124,7 @@ class Running:
             severity=rule.severity.of(finding.count, facts.model),
             title=rule.name,
             ticket_class=rule.ticket_class,
-            facts=facts.as_dict() | {"firmware": world.firmware.get(first.device, "")},
+            facts=facts.as_dict() | {"firmware": firmware},
             shadow=rule.life == "shadow",
         )
 

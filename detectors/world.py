@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 
 from domain.batch import Batch
+from domain.entries import Position
 from domain.ports import Arrays
 from domain.registry import Registry
 
@@ -31,6 +32,14 @@ class World:
                 known[device] = self.firmware.get(batch.devices[device], "")
             said.append(known[device])
         return said
+
+    def firmware_at(self, device: str, position: Position, batch: Batch | None) -> str:
+        """What the device had last said it runs when the entry at `position` came, which may be in the batch."""
+        if batch is not None and device in batch.devices:
+            said = (batch.device == list(batch.devices).index(device)) & (batch.firmware >= 0)
+            if len(items := np.flatnonzero(said & (batch.position <= position))):
+                return batch.firmwares[batch.firmware[items[-1]]]
+        return self.firmware.get(device, "")
 
     def learn(self, batch: Batch) -> None:
         """Remember what firmware devices say they run."""

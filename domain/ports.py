@@ -224,6 +224,14 @@ class Transaction(Protocol):
         """One ticket. Raises Unknown."""
         ...
 
+    def findings(self, ids: Iterable[str]) -> Sequence[Finding]:
+        """The recorded findings of these ids."""
+        ...
+
+    def free_findings(self, ticket: Ticket) -> Sequence[Finding]:
+        """The ticket's findings that no other open ticket lists."""
+        ...
+
     def open_ticket(self, key: OpenKey) -> Ticket | None:
         """The ticket that occupies the key."""
         ...

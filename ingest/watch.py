@@ -199,7 +199,7 @@ class Watch:
                 self.enter(transaction, decisions, until=finding.position - 1)
                 self.respond(transaction, finding, pins[finding.id, finding.position], now)
             self.enter(transaction, decisions, until=work.batch.upto)
-            transaction.quarantine(work.rejects)
+            transaction.quarantine([self.original(reject) for reject in work.rejects])
             transaction.move_bookmark(READER, work.batch.upto)
         self.recorded = work.batch.upto
         self.bookmark_due = now + int(self.settings.bookmark_seconds * SECOND)
@@ -233,6 +233,14 @@ class Watch:
             return []
         entry = pages[0].entries[0]
         return [Pinned(finding, position, entry.received_at, entry.topic, entry.payload, entry.retained)]
+
+    def original(self, reject: Reject) -> Reject:
+        """The reject with its message as it came; what was refused after decoding has lost it."""
+        if reject.topic:
+            return reject
+        pages = self.parts.journal.read(reject.position - 1, 1)
+        entry = pages[0].entries[0]
+        return reject._replace(topic=entry.topic, payload=entry.payload, received_at=entry.received_at)
 
     def enter(self, transaction: Transaction, decisions: deque[Mark], *, until: Position) -> None:
         """Decisions of people up to a position, into memory and the ledger."""

@@ -112,6 +112,7 @@ def reopen(number: Number, why: Why = "", config: Config = None) -> None:
 
     def deed(transaction: Transaction, ticket: Ticket, by: str, now: Instant) -> Response:
         occupant = transaction.open_ticket((ticket.asset, ticket.component, ticket.failure_mode))
-        return apart.reopen(ticket, occupant, by=by, now=now, revision=ticket.revision, why=why)
+        findings = transaction.free_findings(ticket)
+        return apart.reopen(ticket, occupant, findings, by=by, now=now, revision=ticket.revision, why=why)
 
     act(config, number, deed)
