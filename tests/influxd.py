@@ -144,8 +144,8 @@ class Gate:
         return Reply(503, b'{"code":"unavailable","message":"maintenance"}') if self.refusing else None
 
 
-class Shim:
-    """InfluxDB 2's way of writing before an InfluxDB 1: `/api/v2/write`, `/ping`, `/health`; the token must fit."""
+class Front:
+    """Stands before a server, and lets through what the gate lets through."""
 
     def __init__(self, upstream: Influxd, gate: Gate) -> None:
         self.upstream = upstream
@@ -153,8 +153,27 @@ class Shim:
 
     def __call__(self, request: Request) -> Reply:
         """The answer to a request."""
-        if (reply := self.gate.reply()) is not None:
-            return reply
+        return self.gate.reply() or self.answer(request)
+
+    def answer(self, request: Request) -> Reply:
+        """What the server says."""
+        return self.forward(request.path, request, request.params)
+
+    def forward(self, path: str, request: Request, params: Mapping[str, str]) -> Reply:
+        """What the server behind says."""
+        passed = {
+            name: request.headers[name] for name in ("Content-Type", "Content-Encoding") if name in request.headers
+        }
+        url = f"{self.upstream.url}{path}?{'&'.join(f'{name}={value}' for name, value in params.items())}"
+        answer = urllib3.request("POST", url, body=request.body, headers=passed, retries=False)
+        return Reply(answer.status, answer.data)
+
+
+class Shim(Front):
+    """InfluxDB 2's way of writing before an InfluxDB 1: `/api/v2/write`, `/ping`, `/health`; the token must fit."""
+
+    def answer(self, request: Request) -> Reply:
+        """What an InfluxDB 2 would say."""
         match request.path:
             case "/ping":
                 return Reply()
@@ -169,15 +188,6 @@ class Shim:
                 params = {"db": request.params["bucket"], "precision": request.params["precision"]}
                 return in_v2(self.forward("/write", request, params))
         return Reply(404, b'{"code":"not found","message":"path or organization not found"}')
-
-    def forward(self, path: str, request: Request, params: Mapping[str, str]) -> Reply:
-        """What the server behind says."""
-        passed = {
-            name: request.headers[name] for name in ("Content-Type", "Content-Encoding") if name in request.headers
-        }
-        url = f"{self.upstream.url}{path}?{'&'.join(f'{name}={value}' for name, value in params.items())}"
-        answer = urllib3.request("POST", url, body=request.body, headers=passed, retries=False)
-        return Reply(answer.status, answer.data)
 
 
 CODES = {400: "invalid", 404: "not found", 413: "request too large"}
