@@ -37,8 +37,9 @@ class World:
         """What the device had last said it runs when the entry at `position` came, which may be in the batch."""
         if batch is not None and device in batch.devices:
             said = (batch.device == list(batch.devices).index(device)) & (batch.firmware >= 0)
-            if len(items := np.flatnonzero(said & (batch.position <= position))):
-                return batch.firmwares[batch.firmware[items[-1]]]
+            items = np.flatnonzero(said & (batch.position <= position))
+            if len(items):
+                return batch.firmwares[int(batch.firmware[items[-1]])]
         return self.firmware.get(device, "")
 
     def learn(self, batch: Batch) -> None:

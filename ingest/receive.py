@@ -106,13 +106,16 @@ class Receiver:
         return deliveries
 
     def linger(self, deliveries: list[Delivery]) -> None:
-        """Take more until the page is full or the linger has passed."""
+        """Take more until the page is full, the linger has passed, or nothing came within it."""
         until = self.clock.now() + int(self.settings.linger_seconds * SECOND)
         while len(deliveries) < self.settings.page:
             left = until - self.clock.now()
             if not 0 < left <= self.settings.linger_seconds * SECOND:
                 return
-            deliveries += self.source.take(left / SECOND)
+            more = self.source.take(left / SECOND)
+            if not more:
+                return
+            deliveries += more
 
     def ticks(self) -> list[Entry]:
         """A tick when one is due."""
