@@ -27,7 +27,7 @@ PATIENCE = 1.0
 
 
 class InfluxTelemetry:
-    """The `TelemetryStore` port over an InfluxDB 1, 2 or 3. Building it opens `directory/influx.db` and no connection.
+    """The `TelemetryStore` port over InfluxDB 1 or 2. Building it opens `directory/influx.db` and no connection.
 
     InfluxDB knows no transaction, so the bookmark lies in that file and moves after the server's 204; whatever is
     sent again after a crash overwrites itself. Lines wait for a fuller request up to `linger_seconds`; at most one

@@ -178,8 +178,8 @@ class InfluxSettings:
         for name, value in self.tags.items():
             if not is_name(name) or name in used:
                 yield f'tags: "{name}" cannot be the name of a tag here; choose another'
-            if not value:
-                yield f'tags: "{name}" is empty; give it a value or leave it out'
+            if not (value and isinstance(value, str)):
+                yield f'tags: "{name}" has no text; give it one in quotes or leave it out'
 
 
 def read_secret(text: str, path: str) -> str:

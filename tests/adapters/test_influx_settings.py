@@ -65,7 +65,8 @@ def test_a_bucket_or_a_database_is_enough() -> None:
         ),
         ({**V2, "tags": {"device": "x"}}, 'tags: "device" cannot be the name of a tag here; choose another'),
         ({**V2, "tags": {"time": "x"}}, 'tags: "time" cannot be the name of a tag here; choose another'),
-        ({**V2, "tags": {"site": ""}}, 'tags: "site" is empty; give it a value or leave it out'),
+        ({**V2, "tags": {"site": ""}}, 'tags: "site" has no text; give it one in quotes or leave it out'),
+        ({**V2, "tags": {"line": 7}}, 'tags: "line" has no text; give it one in quotes or leave it out'),
         ({**V2, "request_lines": 0}, "request_lines is 0; write a number from 1 to 50000"),
     ],
 )
