@@ -12,7 +12,7 @@ from typing import Self
 
 import numpy as np
 
-from adapters import telemetry_query
+from adapters import telemetry_downsample, telemetry_query
 from adapters.durable_files import full_disk_told, sync_directory, sync_file
 from adapters.sqlite_files import open_writer, transaction
 from adapters.telemetry_day import DayFile
@@ -155,6 +155,15 @@ class SqliteTelemetry:
         for day in self.days(since, until):
             found += telemetry_query.events(self.file(day), device, since, until)
         return found
+
+    def downsampled(
+        self, device: str, metric: str, since: Instant, until: Instant, most_points: int
+    ) -> Sequence[Reading]:
+        """At most so many readings of a metric, its extremes among them; see `telemetry_downsample`. Any thread."""
+        days = (self.file(day) for day in self.days(since, until))
+        return telemetry_downsample.downsampled(
+            days, device, metric, since=since, until=until, most_points=most_points
+        )
 
     def days(self, since: Instant, until: Instant) -> Iterator[Day]:
         """The days that have a file and share an instant with the interval, oldest first."""

@@ -35,13 +35,23 @@ class = "tv-crash"
 class ServiceProcess:
     """`truckroll serve` with a configuration and data directory of its own."""
 
-    def __init__(self, home: Path, port: int, *, rules: str = RULES, extra: str = "", mqtt: str = "") -> None:
+    def __init__(
+        self,
+        home: Path,
+        port: int,
+        *,
+        rules: str = RULES,
+        extra: str = "",
+        mqtt: str = "",
+        api: str = "enabled = false",
+    ) -> None:
         home.mkdir(parents=True, exist_ok=True)
         self.home = home
         self.config = home / "truckroll.toml"
         (home / "rules.toml").write_text(rules)
         self.config.write_text(
-            f'rules = ["rules.toml"]\n[mqtt]\nport = {port}\n{mqtt}\n[watch]\nsnapshot_seconds = 0.5\n{extra}'
+            f'rules = ["rules.toml"]\n[mqtt]\nport = {port}\n{mqtt}\n[api]\n{api}\n'
+            f"[watch]\nsnapshot_seconds = 0.5\n{extra}"
         )
         self.process: subprocess.Popen[bytes] | None = None
 

@@ -13,6 +13,7 @@ from ingest.limits import Limits
 from ingest.receive import ReceiveSettings
 from ingest.sources import Sources, sources_from
 from ingest.watch import WatchSettings
+from truckroll.api.settings import ApiSettings
 from truckroll.tables import build, nearest, sample
 
 
@@ -61,6 +62,7 @@ TABLES: dict[str, type[Any]] = {
     "limits": Limits,
     "journal": JournalLimits,
     "watch": WatchSettings,
+    "api": ApiSettings,
 }
 
 
@@ -76,6 +78,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     journal: JournalLimits = field(default_factory=JournalLimits)
     watch: WatchSettings = field(default_factory=WatchSettings)
+    api: ApiSettings = field(default_factory=ApiSettings)
     sources: Sources = field(default_factory=lambda: sources_from([]))
 
     @property

@@ -6,6 +6,7 @@ import signal
 
 import typer
 
+from truckroll.api.server import answering, door
 from truckroll.cli.options import Config, settings_from
 from truckroll.settings import Settings
 from truckroll.status import keep_written
@@ -31,16 +32,17 @@ async def until_told(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with service(settings, listener=say) as running:
-        log.info("serving %s from %s", settings.data, settings.mqtt.address)
-        writing = asyncio.create_task(keep_written(running, settings.data / "state.json"), name="status")
-        failed = asyncio.create_task(asyncio.to_thread(running.workers.ended.wait), name="failure")
-        told = asyncio.create_task(stop.wait(), name="signal")
-        await asyncio.wait((failed, told), return_when=asyncio.FIRST_COMPLETED)
-        running.workers.stopping.set()
-        for task in (told, writing):
-            task.cancel()
-        log.info("stopping")
+    with door(settings.api) as opened:
+        async with service(settings, listener=say) as running, answering(running, opened) as api:
+            log.info("serving %s from %s", settings.data, settings.mqtt.address)
+            writing = asyncio.create_task(keep_written(running, settings.data / "state.json"), name="status")
+            failed = asyncio.create_task(asyncio.to_thread(running.workers.ended.wait), name="failure")
+            told = asyncio.create_task(stop.wait(), name="signal")
+            await asyncio.wait((failed, told, api), return_when=asyncio.FIRST_COMPLETED)
+            running.workers.stopping.set()
+            for task in (told, writing):
+                task.cancel()
+            log.info("stopping")
 
 
 def say(part: str, trouble: str) -> None:

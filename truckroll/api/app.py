@@ -1,0 +1,67 @@
+"""The app: every resource in its place, the same gate before all of them."""
+
+from typing import Any
+
+from fastapi import Depends, FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.security import HTTPBearer
+
+from truckroll.api import (
+    acts,
+    assets,
+    devices,
+    findings,
+    health,
+    journal,
+    log,
+    metrics,
+    parked,
+    problem,
+    quarantine,
+    rules,
+    stream,
+    telemetry,
+    tickets,
+)
+from truckroll.api.gate import Gate
+from truckroll.api.parts import Parts
+
+PREFIX = "/api/v1"
+TITLE = "Truckroll"
+VERSION = "1"
+DESCRIPTION = "What a running Truckroll knows, and what people do with its tickets. docs/api.md tells it in words."
+RESOURCES = (devices, assets, telemetry, findings, tickets, acts, log, stream, rules, quarantine, journal)
+
+token = HTTPBearer(auto_error=False, description="The token that the first start printed.")
+
+
+def app_of(parts: Parts) -> Gate:
+    """The API of a running service, behind its gate."""
+    return Gate(resources_of(parts), parts.token, parts.counts)
+
+
+def resources_of(parts: Parts) -> FastAPI:
+    """Everything behind the gate."""
+    app = FastAPI(title=TITLE, version=VERSION, openapi_url=f"{PREFIX}/openapi.json", docs_url=None, redoc_url=None)
+    app.state.parts = parts
+    secured = [Depends(token)]
+    for resource in RESOURCES:
+        app.include_router(resource.router, prefix=PREFIX, dependencies=secured)
+    if hasattr(parts.running.telemetry, "parked"):
+        app.include_router(parked.router, prefix=PREFIX, dependencies=secured)
+    app.include_router(metrics.router, dependencies=secured)
+    app.include_router(health.router)
+    problem.install(app)
+    app.openapi = lambda: documented(app)  # type: ignore[method-assign]
+    return app
+
+
+def documented(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, in which every answer stands."""
+    if app.openapi_schema is None:
+        app.openapi_schema = get_openapi(title=TITLE, version=VERSION, description=DESCRIPTION, routes=app.routes)
+        schemas = app.openapi_schema["components"]["schemas"]
+        shape = problem.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas |= shape.pop("$defs")
+        schemas["Problem"] = shape
+    return app.openapi_schema
