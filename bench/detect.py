@@ -1,51 +1,41 @@
-"""What the statistical detectors find: `python -m bench.detect --set nab --dir DIR --scorer FILE --out DIR`.
+"""What the statistical detectors find: `python -m bench.detect --set nab|skab|healthy|speed --dir DIR --out DIR`.
 
-One default configuration for every series; no label is read here: the scorer alone sees them.
+One default configuration for every series; no label is read by a detector: the scorer alone sees them. `--set nab`
+needs `--scorer FILE`; `--perturb` runs it again with each setting smaller and larger, `--ablate` without each part.
 """
 
 import argparse
 import json
-import subprocess
-import sys
-import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from detectors.statistics.novelty import Novelty
-from detectors.statistics.stream import Series, scores
-from truckroll.series_files import read_series, write_scores
+from bench import detect_cost, detect_nab, detect_skab
 
 
 def main() -> None:
     """Run the chosen set and print one JSON object."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("--set", choices=("nab",), required=True)
-    asked.add_argument("--dir", type=Path, required=True, help="the data set's folder")
-    asked.add_argument("--out", type=Path, required=True, help="where result files go")
-    asked.add_argument("--scorer", type=Path, required=True, help="the NAB scorer, a Python file")
+    asked.add_argument("--set", choices=("nab", "skab", "healthy", "speed"), required=True)
+    asked.add_argument("--dir", type=Path, help="the data set's folder (nab, skab; healthy: SKAB's, if there)")
+    asked.add_argument("--out", type=Path, help="where result files go (nab, skab)")
+    asked.add_argument("--scorer", type=Path, help="the NAB scorer, a Python file")
+    asked.add_argument("--tier", choices=("both", "novelty", "fleet"), default="both")
+    asked.add_argument("--perturb", action="store_true", help="each setting smaller and larger (long)")
+    asked.add_argument("--ablate", action="store_true", help="without each part")
+    asked.add_argument("--devices", type=int, default=100, help="healthy device-years")
     args = asked.parse_args()
-    print(json.dumps(nab(args.dir, args.out, args.scorer), indent=2))
-
-
-def nab(folder: Path, out: Path, scorer: Path) -> dict[str, Any]:
-    """Result files in the scorer's format for every file below `data`, and what the scorer says."""
-    files = sorted((folder / "data").glob("*/*.csv"))
-    tables = [read_series(file) for file in files]
-    series: list[Series] = [(table.at, table.values[:, 0]) for table in tables]
-    started = time.process_time()
-    tier = Novelty.empty(len(series))
-    found = scores(tier, series)
-    seconds = time.process_time() - started
-    for file, table, score in zip(files, tables, found, strict=True):
-        write_scores(out / file.parent.name / file.name, table, score, score >= 1.0)
-    judged = subprocess.run(
-        [sys.executable, str(scorer), "--nab", str(folder), str(out), "--json"], check=True, capture_output=True
-    )
-    return {
-        "scores": next(iter(json.loads(judged.stdout).values())),
-        "rows_a_second": round(sum(len(score) for score in found) / seconds),
-        "bytes_a_series": tier.bytes_a_slot(),
+    if args.set in ("nab", "skab") and not (args.dir and args.out):
+        asked.error(f"--set {args.set} needs --dir and --out")
+    if args.set == "nab" and not args.scorer:
+        asked.error("--set nab needs --scorer")
+    sets: dict[str, Callable[[], Any]] = {
+        "nab": lambda: detect_nab.run(args),
+        "skab": lambda: detect_skab.run(args.dir, args.out),
+        "healthy": lambda: detect_cost.false_alarms(args.devices, args.dir),
+        "speed": detect_cost.speed,
     }
+    print(json.dumps(sets[args.set](), indent=2))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from domain.instants import DAY, HOUR
 
 @dataclass(slots=True)
 class DailyMeans(Columns):
-    """A running mean for every slot of the day; `step` gives the residual and its hours-long mean.
+    """A running mean for every slot of the day; `step` gives the residual and its hours-long means.
 
     A young mean moves as a plain average and later as an exponential one over `memory` readings of the slot.
     """
@@ -22,22 +22,24 @@ class DailyMeans(Columns):
     drift: NDArray[np.float64]
     last: NDArray[np.int64]
     memory: float
-    hours: float
+    hours: tuple[float, ...]
 
     @classmethod
-    def empty(cls, slots: int, *, parts: int = 96, memory: float = 30.0, hours: float = 4.0) -> "DailyMeans":
+    def empty(
+        cls, slots: int, *, parts: int = 96, memory: float = 30.0, hours: tuple[float, ...] = (4.0,)
+    ) -> "DailyMeans":
         """Nothing known of any part of the day."""
         return cls(
             mean=np.zeros((slots, parts), np.float32),
             weight=np.zeros((slots, parts), np.float32),
-            drift=np.zeros(slots),
+            drift=np.zeros((slots, len(hours))),
             last=np.zeros(slots, np.int64),
             memory=memory,
             hours=hours,
         )
 
     def step(self, slots: Ints, at: Ints, values: Floats) -> tuple[Floats, Floats]:
-        """|residual| and |hours-long mean of residuals|; NaN for a part of the day that was never seen."""
+        """|residual| and, a column for each of `hours`, |mean of residuals|; NaN where this part of the day is new."""
         parts = self.mean.shape[1]
         part = (at % DAY) * parts // DAY
         mean, weight = self.mean[slots, part].astype(np.float64), self.weight[slots, part].astype(np.float64)
@@ -47,8 +49,8 @@ class DailyMeans(Columns):
         self.mean[slots, part] = mean + (values - mean) / weight
         self.weight[slots, part] = weight
         passed = np.clip(at - self.last[slots], 0, DAY)
-        keep = np.exp(-passed / (self.hours * HOUR))
+        keep = np.exp(-passed[:, None] / (np.array(self.hours) * HOUR))
         self.last[slots] = at
-        drift = self.drift[slots] * keep + residual * (1.0 - keep)
+        drift = self.drift[slots] * keep + residual[:, None] * (1.0 - keep)
         self.drift[slots] = drift
-        return np.where(known, np.abs(residual), np.nan), np.where(known, np.abs(drift), np.nan)
+        return np.where(known, np.abs(residual), np.nan), np.where(known[:, None], np.abs(drift), np.nan)

@@ -9,7 +9,7 @@ from detectors.statistics.columns import Columns
 from domain.batch import Floats, Ints
 from domain.instants import DAY
 
-FULL = 255
+FULL = 60_000
 
 
 @dataclass(slots=True)
@@ -19,7 +19,7 @@ class Habits(Columns):
     Levels are ranks: the caller says where among the series' past a value lies. The mean runs over `span` readings.
     """
 
-    counts: NDArray[np.uint8]
+    counts: NDArray[np.uint16]
     mean: NDArray[np.float32]
     age: NDArray[np.int32]
     span: int
@@ -28,7 +28,7 @@ class Habits(Columns):
     def empty(cls, slots: int, *, parts: int = 24, levels: int = 8, span: int = 20) -> "Habits":
         """No habits yet."""
         return cls(
-            counts=np.zeros((slots, parts, levels), np.uint8),
+            counts=np.zeros((slots, parts, levels), np.uint16),
             mean=np.zeros(slots, np.float32),
             age=np.zeros(slots, np.int32),
             span=span,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.statistics.columns import Columns
 from detectors.statistics.ranks import Ranks
@@ -22,9 +23,9 @@ class JudgementSettings:
     """Trust grows with the logarithm of the series' age in units of this many readings."""
     rest: float = 280.0
     share: float = 0.14
-    hold: float = 1.1
+    hold: float = 1.2
     """Refractory level of each view: readings, share of the age, weight."""
-    common_rest: float = 200.0
+    common_rest: float = 275.0
     common_share: float = 0.56
     common_hold: float = 0.5
     """The same for the views' root mean square."""
@@ -39,6 +40,8 @@ class Judgement(Columns):
     ranks: Ranks
     apart: Refractory
     together: Refractory
+    excess: NDArray[np.float32]
+    """What each view had to say last, weighted."""
     weights: tuple[float, ...]
     settings: JudgementSettings
 
@@ -50,6 +53,7 @@ class Judgement(Columns):
             ranks=Ranks.empty(slots, views, bins=bins, warm_up=s.warm_up, credit=s.credit),
             apart=Refractory.empty(slots, views, rest=s.rest, share=s.share, weight=s.hold),
             together=Refractory.empty(slots, 1, rest=s.common_rest, share=s.common_share, weight=s.common_hold),
+            excess=np.zeros((slots, views), np.float32),
             weights=tuple(weight / sum(weights) for weight in weights),
             settings=s,
         )
@@ -59,6 +63,8 @@ class Judgement(Columns):
         surprise = self.ranks.step(slots, views)
         surprise *= np.log1p(age / self.settings.youth)[:, None]
         excess = self.apart.step(slots, age, surprise)
-        joint = np.sqrt((excess * excess) @ np.array(self.weights))
+        excess *= np.sqrt(self.weights)
+        self.excess[slots] = excess
+        joint = np.sqrt(np.sum(excess * excess, axis=1))
         joint = self.together.step(slots, age, joint[:, None])[:, 0]
         return joint / (joint + self.settings.doubt)

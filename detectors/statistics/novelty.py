@@ -36,7 +36,7 @@ class NoveltySettings:
     """How many parts of the day have a mean of their own."""
     memory: float = 30.0
     """Over how many readings such a mean is taken."""
-    hours: float = 4.0
+    hours: tuple[float, ...] = (24.0,)
     """Over how long residuals are averaged."""
     levels: int = 8
     """Of values, by rank, whose habits are learnt for every hour of the day."""
@@ -86,4 +86,4 @@ class Novelty(Columns):
         fine, rank = self.fine.step(slots, values)
         coarse = self.coarse.step(slots, values)
         _, drift = self.daily.step(slots, at, values)
-        return np.stack([fine, coarse, drift, self.habits.step(slots, at, rank)], axis=1)
+        return np.column_stack([fine, coarse, drift, self.habits.step(slots, at, rank)])

@@ -1,0 +1,97 @@
+"""The fleet tier: level, change and season of very many series, in at most 2 KB a series.
+
+Each is a set of views that costs the same few operations a reading whatever the past; `FleetTier` has those asked for.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from detectors.statistics.columns import Columns
+from detectors.statistics.daily import DailyMeans
+from detectors.statistics.habits import Habits
+from detectors.statistics.judgement import Judgement, JudgementSettings
+from detectors.statistics.levels import Levels
+from domain.batch import Floats, Ints
+
+BINS = 32
+KINDS = ("level", "change", "season")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetSettings:
+    """One default for all series."""
+
+    fast: int = 20
+    slow: int = 300
+    """Readings of the fast and the slow mean."""
+    parts: int = 48
+    memory: float = 30.0
+    hours: tuple[float, ...] = (4.0,)
+    levels: int = 8
+    span: int = 20
+    """As in the novelty tier."""
+    judgement: JudgementSettings = field(default_factory=JudgementSettings)
+
+
+@dataclass(slots=True)
+class FleetTier(Columns):
+    """Scores readings of many series, one slot each, by some of level, change and season."""
+
+    age: Ints
+    levels: Levels
+    daily: DailyMeans
+    habits: Habits
+    judgement: Judgement
+    kinds: Sequence[str]
+
+    @classmethod
+    def empty(cls, slots: int, kinds: Sequence[str] = KINDS, settings: FleetSettings | None = None) -> "FleetTier":
+        """Room for `slots` series without a past."""
+        s = settings or FleetSettings()
+        own = slots if "season" in kinds else 0
+        return cls(
+            age=np.zeros(slots, np.int64),
+            levels=Levels.empty(slots, fast=s.fast, slow=s.slow),
+            daily=DailyMeans.empty(own, parts=s.parts, memory=s.memory, hours=s.hours),
+            habits=Habits.empty(own, levels=s.levels, span=s.span),
+            judgement=Judgement.empty(slots, weights(kinds), BINS, s.judgement),
+            kinds=tuple(kinds),
+        )
+
+    def step(self, slots: Ints, at: Ints, values: Floats) -> Floats:
+        """The scores in [0, 1] of one reading each of different slots; finite values, `at` in nanoseconds."""
+        return self.judgement.step(slots, self.age[slots], self.views(slots, at, values))
+
+    def views(self, slots: Ints, at: Ints, values: Floats) -> Floats:
+        """One column a view, NaN where it has no opinion."""
+        age = self.age[slots]
+        self.age[slots] = age + 1
+        off, apart, noise, rank = self.levels.step(slots, age, values)
+        columns = []
+        if "level" in self.kinds:
+            columns += [off, apart]
+        if "change" in self.kinds:
+            columns += [noise]
+        if "season" in self.kinds:
+            _, drift = self.daily.step(slots, at, values)
+            columns += [drift, self.habits.step(slots, at, rank)]
+        return np.column_stack(columns)
+
+
+VIEWS = {
+    "level": (("value off its level", 0.5), ("level moved", 1.0)),
+    "change": (("noise changed", 0.5),),
+    "season": (("hours off", 1.0), ("habit broken", 1.0)),
+}
+
+
+def names(kinds: Sequence[str]) -> tuple[str, ...]:
+    """What the views of the asked kinds are called."""
+    return tuple(name for kind in KINDS if kind in kinds for name, _ in VIEWS[kind])
+
+
+def weights(kinds: Sequence[str]) -> tuple[float, ...]:
+    """The weight of each view of the asked kinds."""
+    return tuple(weight for kind in KINDS if kind in kinds for _, weight in VIEWS[kind])
