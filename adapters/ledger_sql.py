@@ -9,6 +9,7 @@ from typing import Self
 
 from sqlalchemy import Connection, insert, select
 
+from adapters import ledger_gaps
 from adapters import ledger_questions as questions
 from adapters import ledger_tables as tables
 from adapters.ledger_assets import assets
@@ -22,6 +23,7 @@ from domain.counts import Counts
 from domain.entries import Position
 from domain.errors import ForeignEpoch, GiveUp, TryLater, Unknown
 from domain.finding import Finding
+from domain.gap import Gap
 from domain.registry import Facts
 from domain.ticket import LedgerEvent, Pinned, Ticket
 
@@ -179,6 +181,16 @@ class SqlLedger:
         """How many messages were ever quarantined, by reason, most frequent first."""
         with self.reading() as connection:
             return counts(connection)
+
+    def gaps(self, most: int, device: str | None = None) -> Sequence[Gap]:
+        """What was lost before us, noticed last first; of one device or of all."""
+        with self.reading() as connection:
+            return ledger_gaps.newest(connection, most, device)
+
+    def unnumbered(self) -> Sequence[str]:
+        """Devices whose losses cannot be measured, in order of name."""
+        with self.reading() as connection:
+            return ledger_gaps.unnumbered(connection)
 
 
 def keep_private(path: Path) -> None:

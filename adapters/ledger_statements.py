@@ -12,6 +12,7 @@ from adapters.ledger_tables import (
     counter,
     event,
     finding,
+    gap,
     metadata,
     pinned_text,
     ticket,
@@ -80,3 +81,10 @@ def saving_finding(dialect: str) -> Any:
     changed = {column.name: new[column.name] for column in known if column.name not in ("id", "before")}
     changed["before"] = case((new.before == b"", known.before), else_=new.before)
     return added.on_conflict_do_update(index_elements=[known.id], set_=changed, where=known.position <= new.position)
+
+
+@cache
+def saving_gap(dialect: str) -> Any:
+    """An insert that, where the gap is known, only changes how many messages of it arrived after all."""
+    added = INSERTS[dialect](gap)
+    return added.on_conflict_do_update(index_elements=list(gap.primary_key), set_={"arrived": added.excluded.arrived})

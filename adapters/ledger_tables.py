@@ -176,3 +176,17 @@ quarantine = Table(
     words("detail"),
     Index(None, "reason", "position"),
 )
+
+gap = Table(
+    "gap",
+    metadata,
+    Column("device", Text, primary_key=True),
+    Column("boot", BigInteger, primary_key=True),
+    Column("from_seq", BigInteger, primary_key=True),
+    number("to_seq"),
+    number("noticed_at"),
+    words("kind"),
+    number("arrived"),
+    Index(None, "noticed_at"),
+)
+unnumbered = Table("unnumbered", metadata, Column("device", Text, primary_key=True))

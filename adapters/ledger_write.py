@@ -14,12 +14,14 @@ from adapters import ledger_questions as questions
 from adapters import ledger_statements as statements
 from adapters import ledger_tables as tables
 from adapters.ledger_assets import install
+from adapters.ledger_gaps import save
 from adapters.ledger_quarantine import QuarantineLimits, keep
 from adapters.ledger_rows import event_row, finding_row, number_of, pinned_row, rank_of, ticket_row
 from domain.batch import Reject
 from domain.entries import Position
 from domain.errors import Conflict, Unknown
 from domain.finding import Finding
+from domain.gap import Losses
 from domain.instants import SECOND, Instant
 from domain.registry import Facts
 from domain.ticket import LedgerEvent, OpenKey, Pinned, Response, Situation, Ticket
@@ -148,6 +150,10 @@ class SqlTransaction:
     def quarantine(self, rejects: Iterable[Reject]) -> None:
         """Keep what could not be used; beyond the limits the oldest go."""
         keep(self.connection, rejects, self.limits)
+
+    def save_gaps(self, losses: Losses) -> None:
+        """Record gaps, and who numbers messages."""
+        save(self.connection, losses)
 
     def install(self, facts: Iterable[Facts], since: Instant) -> None:
         """Write assets and installations."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from domain.batch import Batch, DeviceEvent, Reading, Reject
 from domain.entries import Entry, Page, Position
 from domain.finding import Finding
+from domain.gap import Gap, Losses
 from domain.instants import Instant
 from domain.registry import Facts
 from domain.ticket import LedgerEvent, OpenKey, Pinned, Response, Situation, Ticket
@@ -178,6 +179,26 @@ class Window(Protocol):
         ...
 
 
+class LossMeter(Protocol):
+    """What devices sent and never arrived, by the numbers they give their messages."""
+
+    def look(self, batch: Batch) -> Losses:
+        """What the batch, without duplicates, says about losses; each gap once, and again when it is filled late."""
+        ...
+
+    def changed(self) -> Arrays:
+        """The rows changed since the last call of `changed` or `whole`."""
+        ...
+
+    def whole(self) -> Arrays:
+        """All rows, in the same form."""
+        ...
+
+    def restore(self, state: Arrays) -> None:
+        """Take in what `whole` or `changed` gave."""
+        ...
+
+
 class Desk(Protocol):
     """Findings to tickets; pure."""
 
@@ -240,6 +261,10 @@ class Transaction(Protocol):
         """Keep what could not be used; beyond the limit the oldest go, and are counted."""
         ...
 
+    def save_gaps(self, losses: Losses) -> None:
+        """Record gaps, and who numbers messages. A gap known already keeps its `noticed_at` and learns `arrived`."""
+        ...
+
     def install(self, facts: Iterable[Facts], since: Instant) -> None:
         """Write assets and installations; the same again changes nothing. Unclaimed never replaces claimed."""
         ...
@@ -292,4 +317,12 @@ class Ledger(Protocol):
 
     def text(self, name: str) -> bytes:
         """A text that was pinned. Raises Unknown."""
+        ...
+
+    def gaps(self, most: int, device: str | None = None) -> Sequence[Gap]:
+        """What was lost before us, noticed last first; of one device or of all."""
+        ...
+
+    def unnumbered(self) -> Sequence[str]:
+        """Devices whose losses cannot be measured, because they never numbered a message; in order of name."""
         ...

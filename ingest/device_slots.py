@@ -17,12 +17,16 @@ class DeviceSlots:
         self.most = most
         self.names: list[str] = []
         self.slots: dict[str, int] = {}
+        self.latest: tuple[Sequence[str], Ints] | None = None
+        """The devices of the last batch and their slots: its other readers need not look them up again."""
 
     def __len__(self) -> int:
         return len(self.names)
 
     def of(self, batch: Batch) -> tuple[Ints, Sequence[str]]:
         """Each item's slot, -1 where there was none left; and the devices that got theirs now."""
+        if self.latest is not None and self.latest[0] is batch.devices:
+            return self.latest[1][batch.device], ()
         used, first = np.unique(batch.device, return_index=True)
         names = [batch.devices[device] for device in used.tolist()]
         slots = np.array(list(map(self.slots.get, names, repeat(REFUSED))), np.int64)
@@ -32,6 +36,7 @@ class DeviceSlots:
             slots[device] = self.give(names[device])
         found = np.full(len(batch.devices), REFUSED, np.int64)
         found[used] = slots
+        self.latest = (batch.devices, found) if len(used) == len(batch.devices) else None
         return found[batch.device], self.names[before:]
 
     def give(self, name: str) -> int:

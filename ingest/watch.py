@@ -7,7 +7,7 @@ there: up to the bookmark what comes out is only compared with what is recorded,
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from threading import Event
 
@@ -17,11 +17,13 @@ from domain.batch import Batch, Mark, Reject
 from domain.entries import Kind, Position
 from domain.errors import DiskFull, ForeignEpoch, LedgerBehind, TryLater
 from domain.finding import Finding
+from domain.gap import Losses
 from domain.instants import SECOND, Instant
-from domain.ports import Arrays, Clock, Desk, Detection, JournalView, Ledger, Snapshots, Transaction, Window
+from domain.ports import Arrays, Clock, Desk, Detection, JournalView, Ledger, LossMeter, Snapshots, Transaction, Window
 from domain.registry import Facts, Registry, unclaimed
 from domain.ticket import Pinned
 from ingest.feed import Feed
+from ingest.gaps import Gaps
 from ingest.health import Health
 
 READER = "watch"
@@ -29,6 +31,7 @@ LEDGER_PART = "ledger"
 REPLAY_PART = "replay"
 SNAPSHOT_PART = "snapshots"
 IDENTITIES = "identities"
+GAPS = "gaps"
 ABOUT = "watch"
 IDLE_SECONDS = 0.5
 RETRY_SECONDS = 1.0
@@ -54,12 +57,17 @@ class Work:
     findings: Sequence[Finding]
     rejects: Sequence[Reject]
     newcomers: Sequence[str]
+    losses: Losses
 
     @property
     def is_empty(self) -> bool:
         """Nothing but the bookmark."""
         return not (
-            self.findings or self.rejects or self.newcomers or any(m.kind == Kind.CONTROL for m in self.batch.marks)
+            self.findings
+            or self.rejects
+            or self.newcomers
+            or self.losses
+            or any(m.kind == Kind.CONTROL for m in self.batch.marks)
         )
 
 
@@ -70,6 +78,7 @@ class WatchParts:
     feed: Feed
     journal: JournalView
     window: Window
+    gaps: LossMeter = field(default_factory=Gaps)
     detection: Detection
     desk: Desk
     ledger: Ledger
@@ -117,7 +126,10 @@ class Watch:
                 self.take_in(entry.topic, entry.payload)
         for state in states:
             parts.window.restore(state[IDENTITIES])
-            parts.detection.restore({part: arrays for part, arrays in state.items() if part not in (IDENTITIES, ABOUT)})
+            if GAPS in state:
+                parts.gaps.restore(state[GAPS])
+            own = (IDENTITIES, GAPS, ABOUT)
+            parts.detection.restore({part: arrays for part, arrays in state.items() if part not in own})
         self.position, self.target = self.saved, parts.journal.last
         with parts.ledger.begin() as transaction:
             self.recorded = transaction.bookmark(READER)
@@ -163,8 +175,10 @@ class Watch:
         """What the batch means: duplicates out, detectors over the rest."""
         fresh, newcomers, refused = self.parts.window.fresh(batch)
         self.duplicates += len(fresh) - int(np.count_nonzero(fresh)) - len(refused)
-        findings = self.parts.detection.observe(batch.only(fresh))
-        return Work(batch=batch, findings=findings, rejects=[*batch.rejects, *refused], newcomers=newcomers)
+        new = batch.only(fresh)
+        findings, losses = self.parts.detection.observe(new), self.parts.gaps.look(new)
+        rejects = [*batch.rejects, *refused]
+        return Work(batch=batch, findings=findings, rejects=rejects, newcomers=newcomers, losses=losses)
 
     def settle(self, work: Work, stop: Event) -> bool:
         """Compare what is recorded already, or apply; retried until it works. False: stopped before it did."""
@@ -200,6 +214,7 @@ class Watch:
                 self.respond(transaction, finding, pins[finding.id, finding.position], now)
             self.enter(transaction, decisions, until=work.batch.upto)
             transaction.quarantine([self.original(reject) for reject in work.rejects])
+            transaction.save_gaps(work.losses)
             transaction.move_bookmark(READER, work.batch.upto)
         self.recorded = work.batch.upto
         self.bookmark_due = now + int(self.settings.bookmark_seconds * SECOND)
@@ -288,10 +303,11 @@ class Watch:
         if self.position <= self.saved or not self.reach_bookmark():
             return
         whole = not 0 <= self.changes_saved < self.settings.changes_a_whole
-        detection, window = self.parts.detection, self.parts.window
+        detection, window, gaps = self.parts.detection, self.parts.window, self.parts.gaps
         state = {
             **(detection.whole() if whole else detection.changed()),
             IDENTITIES: window.whole() if whole else window.changed(),
+            GAPS: gaps.whole() if whole else gaps.changed(),
             ABOUT: {"epoch": np.frombuffer(self.parts.journal.epoch.encode(), np.uint8)},
         }
         try:

@@ -18,6 +18,7 @@ from domain.instants import SECOND
 from domain.ports import Clock, Delivery, Journal
 from ingest.decode import Decoder
 from ingest.feed import Feed
+from ingest.gaps import Gaps
 from ingest.health import Health, Listener, silent
 from ingest.identity import Identities
 from ingest.receive import Receiver
@@ -65,11 +66,13 @@ async def service(
         former = put_in_force(journal, settings, rules, clock)
 
         feed = Feed(journal, Decoder(journal.controls(), settings.limits))
+        window = Identities()
         watch = Watch(
             WatchParts(
                 feed=feed,
                 journal=journal,
-                window=Identities(),
+                window=window,
+                gaps=Gaps(slots=window.slots),
                 detection=Engine(),
                 desk=ServiceDesk(),
                 ledger=ledger,

@@ -162,11 +162,11 @@ def test_cuts_and_restarts_change_nothing(steps, cuts, restarts):
     assert set(whole.unnumbered) == unnumbered
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_exactly_what_the_way_dropped_is_found(seed):
     """The demo fleet with duplicates, disorder, offline buffers and reboots; every fiftieth message is thrown away."""
     chance = Random(seed)
-    scenario = demo(120, 900, seed)
+    scenario = demo(60, 400, seed)
     kept, firsts = [], set()
     for publication in scenario.publications():
         if publication.device in firsts and chance.random() < 0.02:

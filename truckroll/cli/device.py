@@ -12,6 +12,7 @@ from adapters.ledger_sql import SqlLedger
 from adapters.system_clock import SystemClock
 from domain.entries import Entry, Kind
 from domain.errors import DirectoryInUse
+from domain.instants import instant_text
 from domain.registry import Registry
 from ingest.inventory import Import, plan_import
 from truckroll.cli.options import AsJson, Config, print_json, print_table, settings_from
@@ -23,6 +24,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Devices, assets and who hangs on what.", no_args_is_help=True)
     group.command("import")(import_file)
     group.command("list")(list_devices)
+    group.command("gaps")(list_gaps)
     app.add_typer(group, name="device")
 
 
@@ -89,3 +91,36 @@ def list_devices(config: Config = None, as_json: AsJson = False) -> None:
         return
     columns = ["asset", "device", "model", "site"]
     print_table(columns, [[row[column] for column in columns] for row in rows])
+
+
+def list_gaps(
+    device: Annotated[str | None, typer.Option(help="Only this device.")] = None,
+    most: Annotated[int, typer.Option(min=1, max=100_000, help="No more than so many, newest first.")] = 50,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Messages that devices sent and that never arrived, known from boot and seq."""
+    settings = settings_from(config)
+    with SqlLedger(DataDirectory(settings.data, read_only=True).ledger) as ledger:
+        gaps, unnumbered = ledger.gaps(most, device), ledger.unnumbered()
+    rows = [
+        {
+            "device": gap.device,
+            "boot": gap.boot,
+            "from_seq": gap.from_seq,
+            "to_seq": gap.to_seq,
+            "lost": gap.count,
+            "arrived_late": gap.arrived,
+            "kind": gap.kind.value,
+            "noticed_at": instant_text(gap.noticed_at),
+        }
+        for gap in gaps
+    ]
+    unmeasured = [name for name in unnumbered if device in (None, name)]
+    if as_json:
+        print_json({"gaps": rows, "not_measurable": unmeasured})
+        return
+    print_table(list(rows[0]) if rows else ["device"], [list(row.values()) for row in rows], "Lost before us")
+    if unmeasured:
+        shown = ", ".join(unmeasured[:20]) + (" …" if len(unmeasured) > 20 else "")
+        print(f"Loss not measurable, because they never numbered a message ({len(unmeasured)}): {shown}")
