@@ -171,7 +171,7 @@ class MqttSource:
             self._is_subscribed = False
             if self._expects_session:
                 self._link("session_lost", "the broker kept nothing of what came while it did not reach us")
-        self._expects_session = True
+        self._expects_session = self.settings.keeps_session
         if not self._is_subscribed:
             self._subscribe(connection)
 

@@ -107,7 +107,7 @@ class Connection:
         return self._settings.version == "5"
 
     def _prepare(self, kind: type[mqtt.Client], tls: ssl.SSLContext | None) -> mqtt.Client:
-        session: dict[str, Any] = {} if self._speaks_5 else {"clean_session": False}
+        session: dict[str, Any] = {} if self._speaks_5 else {"clean_session": not self._settings.keeps_session}
         client = kind(
             mqtt.CallbackAPIVersion.VERSION2,
             self._settings.client_id,
@@ -133,9 +133,9 @@ class Connection:
         session: dict[str, Any] = {}
         if self._speaks_5:
             properties = Properties(PacketTypes.CONNECT)
-            properties.SessionExpiryInterval = settings.session_expiry_seconds
+            properties.SessionExpiryInterval = settings.session_expiry_seconds if settings.keeps_session else 0
             properties.ReceiveMaximum = settings.receive_maximum
-            session = {"clean_start": False, "properties": properties}
+            session = {"clean_start": not settings.keeps_session, "properties": properties}
         self._client.connect(settings.host, settings.port, settings.keepalive_seconds, **session)
 
     def _hang_up(self) -> None:

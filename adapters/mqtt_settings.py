@@ -71,6 +71,8 @@ class MqttSettings:
     """A broker that is silent for one and a half of it is left for a new connection."""
     receive_maximum: int = 2_000
     """So many messages the broker may send ahead of their acknowledgements (MQTT 5); also the most of one take."""
+    keeps_session: bool = True
+    """The broker remembers us and keeps what arrives meanwhile; false for a guest who only looks in."""
     session_expiry_seconds: int = 14 * 86_400
     """So long the broker keeps what arrives while nobody listens (MQTT 5)."""
     connect_timeout_seconds: float = 3.0

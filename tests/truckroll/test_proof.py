@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from domain.instants import DAY
-from tests.watching import Watching, crash, crashes, message
+from domain.instants import DAY, SECOND
+from tests.watching import START, Watching, crash, crashes, message
 from ticketing.desk import ServiceDesk
 from truckroll.proof import prove
 from truckroll.replay import Replay, compare
@@ -43,7 +43,7 @@ def test_a_proof_outlives_the_journal(tmp_path: Path) -> None:
 def test_a_ticket_that_a_late_ok_took_back_and_a_crash_brought_again_is_proved(tmp_path: Path) -> None:
     """The evidence listed is not that of the first firing, but all of it is pinned."""
     with Watching(tmp_path) as world:
-        late = '{"ts":%d,"boot":1,"seq":9,"event":"boot_ok"}' % ((world.clock.now() + 25 * 10**9) // 10**6)
+        late = f'{{"ts":{(START + 25 * SECOND) // 1_000_000},"boot":1,"seq":9,"event":"boot_ok"}}'
         again = [crash("tv-1", seq, after=10 * seq) for seq in (4, 5, 6)]
         world.append([*crashes("tv-1", 3), message("tv-1", late, after=31), *again])
         world.catch_up(world.begin())

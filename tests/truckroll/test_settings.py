@@ -1,5 +1,6 @@
 """Settings: everything has a default, every mistake is named at once, and the sample is right."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -49,10 +50,7 @@ def test_the_sample_is_a_right_configuration_and_shows_every_setting(tmp_path: P
     """As it is printed, and with every default written out."""
     sample = example()
     assert load(written(tmp_path, sample)).mqtt == load(None).mqtt
-    shown = "\n".join(
-        line.removeprefix("# ") if " = " in line and line.startswith("# ") and not line.endswith("=") else line
-        for line in sample.split("# [[source]]")[0].splitlines()
-    )
+    shown = re.sub(r"^# ([a-z_]+ = .+)$", r"\1", sample.split("# [[source]]")[0], flags=re.MULTILINE)
 
     settings = load(written(tmp_path, shown))
     assert load(None).watch == settings.watch
