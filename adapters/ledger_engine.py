@@ -1,11 +1,10 @@
 """The database under the ledger: how it is reached, how writers wait for each other, what its errors mean."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -21,19 +20,16 @@ PASSING = frozenset({SQLITE_BUSY, SQLITE_LOCKED, SQLITE_IOERR, SQLITE_CANTOPEN})
 POSTGRES_DISK_FULL = "53100"
 POSTGRES_PASSING = frozenset({"08", "40", "53", "55", "57"})
 """Classes of PostgreSQL's error codes that another try may cure."""
-BACKENDS = ("sqlite", "postgresql")
-
-
-def url_of(place: str | Path) -> URL:
-    """A database URL as it is; anything else is the path of an SQLite file. Raises GiveUp where no ledger can be."""
-    url = make_url(place) if isinstance(place, str) and "://" in place else URL.create("sqlite", database=str(place))
-    if url.get_backend_name() not in BACKENDS:
-        raise GiveUp(f"The ledger cannot live in {url.get_backend_name()}; give a file or a postgresql:// address.")
-    if url.database in (None, "", ":memory:"):
-        raise GiveUp(
-            f"The ledger address {url.render_as_string()} names no database; a ledger must outlive its process."
-        )
-    return url
+POSTGRES_STANDBY = "25006"
+"""A server that only reads, as while another one takes over."""
+REACH: Mapping[str, int] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""After so many seconds (the last: milliseconds) a PostgreSQL that does not answer counts as gone."""
 
 
 def build_engine(url: URL) -> Engine:
@@ -43,10 +39,11 @@ def build_engine(url: URL) -> Engine:
         event.listen(engine, "connect", prepare_sqlite)
         event.listen(engine, "begin", begin_sqlite)
         return engine
+    reach = {name: value for name, value in REACH.items() if name not in url.query}
     try:
-        engine = create_engine(url, pool_pre_ping=True)
-    except ModuleNotFoundError as missing:
-        raise GiveUp(f"A ledger in PostgreSQL needs {missing.name}; install truckroll[postgres].") from None
+        engine = create_engine(url, pool_pre_ping=True, connect_args=reach)
+    except ImportError:
+        raise GiveUp("A ledger in PostgreSQL needs psycopg; install truckroll[postgres].") from None
     event.listen(engine, "begin", begin_postgres)
     return engine
 
@@ -69,10 +66,16 @@ def begin_sqlite(connection: Connection) -> None:
 
 
 def begin_postgres(connection: Connection) -> None:
-    """As on SQLite: writers follow each other, so that event positions are committed in their order."""
+    """As on SQLite: writers follow each other, so that event positions are committed in their order, and a commit
+
+    is durable whatever the server's habits are.
+    """
     if writes(connection):
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(PATIENCE_SECONDS * 1000)}")
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WRITERS_LOCK})
+        connection.execution_options(no_parameters=True).exec_driver_sql(
+            f"SET LOCAL lock_timeout = {int(PATIENCE_SECONDS * 1000)};"
+            "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off';"
+            f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})"
+        )
 
 
 @contextmanager
@@ -116,7 +119,8 @@ def is_passing(trouble: DBAPIError) -> bool:
     """Another try may work."""
     code, state = code_of(trouble), state_of(trouble)
     unreachable = isinstance(trouble, OperationalError) and not code and not state
-    return unreachable or trouble.connection_invalidated or code in PASSING or state[:2] in POSTGRES_PASSING
+    passing = code in PASSING or state[:2] in POSTGRES_PASSING or state == POSTGRES_STANDBY
+    return unreachable or trouble.connection_invalidated or passing
 
 
 def code_of(trouble: DBAPIError) -> int:

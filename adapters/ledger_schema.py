@@ -28,6 +28,7 @@ def bring_up_to_date(engine: Engine, where: str) -> None:
     script = ScriptDirectory.from_config(config)
     known = {revision.revision for revision in script.walk_revisions()}
     with engine.connect() as connection:
+        check_encoding(connection, where)
         present = revisions(connection)
     if present - known:
         raise GiveUp(
@@ -39,6 +40,17 @@ def bring_up_to_date(engine: Engine, where: str) -> None:
     with writing(engine) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def check_encoding(connection: Connection, where: str) -> None:
+    """Nothing, or GiveUp where the database cannot keep every text."""
+    if connection.dialect.name == "postgresql":
+        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+        if encoding != "UTF8":
+            raise GiveUp(
+                f"The database at {where} has the encoding {encoding}; make one with "
+                "CREATE DATABASE truckroll ENCODING 'UTF8' TEMPLATE template0."
+            )
 
 
 def revisions(connection: Connection) -> set[str]:

@@ -13,10 +13,11 @@ from adapters import ledger_gaps
 from adapters import ledger_questions as questions
 from adapters import ledger_tables as tables
 from adapters.ledger_assets import assets
-from adapters.ledger_engine import PATIENCE_SECONDS, build_engine, in_sentences, url_of, writing
+from adapters.ledger_engine import PATIENCE_SECONDS, build_engine, in_sentences, writing
 from adapters.ledger_quarantine import QuarantineLimits, counts, newest
 from adapters.ledger_rows import event_of, pinned_of, ticket_of
 from adapters.ledger_schema import bring_up_to_date
+from adapters.ledger_url import shown, url_of
 from adapters.ledger_write import SqlTransaction
 from domain.batch import Reject
 from domain.counts import Counts
@@ -39,7 +40,7 @@ class SqlLedger:
 
     def __init__(self, place: str | Path, quarantine: QuarantineLimits | None = None) -> None:
         self.url = url_of(place)
-        self.where = self.url.database if self.is_file else self.url.render_as_string(hide_password=True)
+        self.where = shown(self.url)
         self.limits = quarantine or QuarantineLimits()
         self.engine = build_engine(self.url)
         self.counts = Counts()
@@ -63,12 +64,12 @@ class SqlLedger:
 
     def open(self) -> None:
         """Bring the tables up to date. Raises GiveUp when a newer release wrote them, TryLater, DiskFull."""
-        with self.opening, in_sentences(str(self.where)):
+        with self.opening, in_sentences(self.where):
             if self.is_ready:
                 return
             if self.is_file:
-                keep_private(Path(str(self.where)))
-            bring_up_to_date(self.engine, str(self.where))
+                keep_private(Path(self.where))
+            bring_up_to_date(self.engine, self.where)
             self.is_ready = True
 
     def close(self) -> None:
@@ -81,7 +82,7 @@ class SqlLedger:
     def begin(self) -> Iterator[SqlTransaction]:
         """A transaction under the writers' lock; see the port."""
         self.open()
-        with self.my_turn(), in_sentences(str(self.where)):
+        with self.my_turn(), in_sentences(self.where):
             self.counts.received += 1
             try:
                 with writing(self.engine) as connection:
@@ -118,7 +119,7 @@ class SqlLedger:
     def reading(self) -> Iterator[Connection]:
         """A connection that only reads."""
         self.open()
-        with in_sentences(str(self.where)), self.engine.connect() as connection:
+        with in_sentences(self.where), self.engine.connect() as connection:
             yield connection
 
     def tickets(self, *, open_only: bool = False) -> Sequence[Ticket]:

@@ -20,11 +20,15 @@ from domain.finding import Evidence, Finding, FindingState, Severity
 from domain.instants import DAY
 from domain.registry import Facts, unclaimed
 from domain.ticket import LedgerEvent, Pinned, Priority, Response, Ticket, TicketState
+from tests import postgres
 from tests.ticketing.cases import START, finding
 from ticketing.desk import ServiceDesk
 from ticketing.opening import opened
 
-ENGINES: dict[str, Callable[[Path], str | Path]] = {"sqlite": lambda folder: folder / "ledger.db"}
+ENGINES: dict[str, Callable[[Path], str | Path]] = {
+    "sqlite": lambda folder: folder / "ledger.db",
+    "postgresql": lambda folder: postgres.new_place(),
+}
 """Where the ledger of each engine lives; one more engine is one more line."""
 
 KEY = ("TV-17", "panel", "crash-loop")
