@@ -5,7 +5,7 @@ import sys
 import typer
 
 from domain.errors import TruckrollError, WrongFormat
-from truckroll.cli import config, data, demo, device, prove, quarantine, rules, serve, simulate, source, tickets
+from truckroll.cli import backup, config, data, demo, device, prove, quarantine, rules, serve, simulate, source, tickets
 
 app = typer.Typer(
     name="truckroll",
@@ -25,6 +25,7 @@ quarantine.register(app)
 data.register(app)
 prove.register(app)
 config.register(app)
+backup.register(app)
 
 
 def main() -> None:
