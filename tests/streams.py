@@ -81,16 +81,20 @@ def names_of(rule: Rule) -> tuple[list[str], list[str]]:
 def stream(recipe: bytes, rule: Rule) -> list[Entry]:
     """The entries that the bytes mean for a rule; time of arrival never goes back."""
     entries: list[Entry] = []
-    now, is_down = BEGIN, False
+    now = BEGIN
     events, metrics = names_of(rule)
     for number, (what, when, how) in enumerate(zip(recipe[0::3], recipe[1::3], recipe[2::3], strict=False)):
         now += STEPS[when % len(STEPS)]
         position = entries[-1].position + 1 if entries else 1
         turn = what // 4 % 16
+        if turn == 12 and how % 2:
+            entries += healthy_day(now, position, how)
+            now += DAY + HOUR
+            continue
         if turn == 13:
             made: Row | Mark = Mark(position, Kind.TICK, now, "", b"")
         elif turn == 14:
-            is_down = not is_down
+            is_down = how % 4 == 0
             made = Mark(position, Kind.LINK, now, "disconnected" if is_down else "connected", b'{"source": "broker"}')
         elif turn == 15 and how % 4 == 0:
             made = Mark(position, Kind.CONTROL, now, "registry", MOVED)
@@ -105,6 +109,31 @@ def stream(recipe: bytes, rule: Rule) -> list[Entry]:
         saves = bool(how & 32)
         entries.append(Entry(made, position, bool(how & 8) or saves, saves, bool(how & 16)))
     return entries
+
+
+def in_step(entries: Sequence[Entry]) -> list[Entry]:
+    """Three devices that live through the same, in changing order, so that their findings begin and end together."""
+    together: list[Entry] = []
+    for number, entry in enumerate(entries):
+        turn = number % 3
+        for device in ("TV-1", "TV-2", "TV-9")[turn:] + ("TV-1", "TV-2", "TV-9")[:turn]:
+            position = len(together) + 1
+            what = entry.what._replace(position=position)
+            if not isinstance(what, Mark):
+                what = what._replace(device=device, **numbered(what, position))
+            together.append(entry._replace(what=what, position=position))
+    return together
+
+
+def healthy_day(now: Instant, position: Position, how: int) -> Iterator[Entry]:
+    """Every device is heard, and time passes, every 150 minutes for 25 hours."""
+    for turn in range(1, 11):
+        at = now + turn * 150 * MINUTE
+        for device in DEVICES:
+            yield Entry(Item(device, at, {"uptime": 1.0}, position, at), position)
+            position += 1
+        yield Entry(Mark(position, Kind.TICK, at, "", b""), position, cut=bool(how >> 3 & turn))
+        position += 1
 
 
 def said(turn: int, choice: int, events: Sequence[str], metrics: Sequence[str]) -> Row:

@@ -16,9 +16,11 @@ from hypothesis import strategies as st
 import detectors
 from detectors.engine import Engine
 from detectors.kinds import kinds
+from detectors.rules import rules_entry
 from domain.batch import Mark
+from domain.entries import Kind
 from domain.finding import FindingState, check_move
-from domain.instants import MINUTE
+from domain.instants import DAY, MINUTE
 from tests.batches import Happening, Item
 from tests.streams import (
     BEGIN,
@@ -28,19 +30,22 @@ from tests.streams import (
     engine_of,
     in_one,
     in_pieces,
+    in_step,
     names_of,
     rule_of,
     stream,
     with_restarts,
 )
 
-EXAMPLES = int(os.environ.get("DETECTOR_EXAMPLES", "200"))
+EXAMPLES = int(os.environ.get("DETECTOR_EXAMPLES", "150"))
 """Streams a property; the suite at length: DETECTOR_EXAMPLES=5000."""
 LONG = EXAMPLES // 50
 RECIPES = st.binary(max_size=90) | st.builds(
     lambda seed, entries: Random(seed).randbytes(3 * entries), st.integers(0, 2**32), st.integers(20, 50)
 )
 EXTREMES = (-(2**63), -(2**62), -1, 0, 1, BEGIN, 2**62, 2**63 - 1)
+HEARD, HEALTHY_DAY = b"\x30\x08\x02", b"\x30\x00\x01"
+"""Entries of a recipe: a device says that it lives; all do, for a day."""
 CLOCKS = {"time", "random", "secrets", "uuid"}
 CLOCK_CALLS = {"now", "today", "utcnow", "time", "monotonic", "perf_counter"}
 
@@ -93,6 +98,16 @@ def test_a_long_stream_is_told_the_same_way_however_it_is_read(kind):
         assert difference(whole, with_restarts(rule, entries)) == "", seed
 
 
+def test_devices_in_step_are_told_in_the_same_order_however_the_journal_is_cut(kind):
+    """Findings that one tick ends come in an order of their own; tickets get their numbers in it."""
+    rule = rule_of(kind)
+    for seed in range(LONG * 5):
+        entries = in_step(stream(HEARD + recipe_of(seed)[:60] + HEALTHY_DAY, rule))
+        one_by_one = [entry._replace(cut=True) for entry in entries]
+
+        assert difference(in_one(rule, entries), in_pieces(rule, one_by_one)) == "", seed
+
+
 @often
 @given(recipe=RECIPES)
 def test_evidence_is_real(kind, recipe):
@@ -133,6 +148,20 @@ def test_findings_come_in_order_and_move_as_findings_may(kind, recipe):
         assert finding.evidence
         assert len(finding.evidence) <= finding.count
         assert (finding.rule, finding.version, finding.failure_mode) == (rule.id, rule.version, "broken")
+
+
+def test_a_retired_rule_ends_its_findings(kind):
+    """Once no rule is in force, no finding is active, whatever went before."""
+    rule = rule_of(kind)
+    for seed in range(LONG * 10):
+        entries, engine = stream(recipe_of(seed), rule), engine_of(rule)
+        latest = {finding.id: finding for finding in engine.observe(batch(entries))}
+        end = Mark(entries[-1].position + 1, Kind.CONTROL, BEGIN + 99 * DAY, "rules", rules_entry([]))
+        for finding in engine.observe(batch([Entry(end, end.position)])):
+            check_move(latest[finding.id].state, finding.state)
+            latest[finding.id] = finding
+
+        assert [] == [finding.id for finding in latest.values() if finding.is_active]
 
 
 @often
@@ -178,7 +207,7 @@ def test_a_quiet_stream_stays_quiet(kind):
     for minute in range(2 * 24 * 60):
         at = BEGIN + minute * MINUTE
         entries.append(Entry(Item("TV-1", at, dict.fromkeys(metrics, 20.0), 2 * minute + 1), 2 * minute + 1))
-        entries.append(Entry(Mark(2 * minute + 2, 2, at, "", b""), 2 * minute + 2, cut=minute % 60 == 0))
+        entries.append(Entry(Mark(2 * minute + 2, Kind.TICK, at, "", b""), 2 * minute + 2, cut=minute % 60 == 0))
 
     assert difference([], in_pieces(rule, entries)) == ""
 
