@@ -75,10 +75,10 @@ def adding(dialect: str, table: str) -> Any:
 
 @cache
 def saving_finding(dialect: str) -> Any:
-    """An insert that replaces an earlier state of the finding, but keeps `before` where the new one has none."""
+    """An insert that replaces an earlier state of the finding; it keeps `sources`, and `before` where the new one has none."""
     added = INSERTS[dialect](finding)
     new, known = added.excluded, finding.c
-    changed = {column.name: new[column.name] for column in known if column.name not in ("id", "before")}
+    changed = {column.name: new[column.name] for column in known if column.name not in ("id", "before", "sources")}
     changed["before"] = case((new.before == b"", known.before), else_=new.before)
     return added.on_conflict_do_update(index_elements=[known.id], set_=changed, where=known.position <= new.position)
 

@@ -163,7 +163,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Pinned:
-    """A raw journal entry kept with a finding, so that its proof outlives the journal."""
+    """A raw journal entry kept with a finding, so that its proof outlives the journal; a tick has no topic."""
 
     finding: str
     position: Position

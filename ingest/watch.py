@@ -35,6 +35,9 @@ GAPS = "gaps"
 ABOUT = "watch"
 IDLE_SECONDS = 0.5
 RETRY_SECONDS = 1.0
+PROVING = (Kind.MESSAGE, Kind.TICK)
+PINS_REMEMBERED = 10_000
+"""Of so many findings it is remembered what is pinned; of others, all of it is pinned again, which changes nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +106,7 @@ class Watch:
         self.changes_saved = -1
         self.bookmark_due: Instant = 0
         self.snapshot_due: Instant = 0
+        self.pinned_upto: dict[str, Position] = {}
         self.findings = 0
         self.quarantined = 0
         self.duplicates = 0
@@ -223,7 +227,7 @@ class Watch:
 
     def respond(self, transaction: Transaction, finding: Finding, pinned: Sequence[Pinned], now: Instant) -> None:
         """Record a finding and what the desk makes of it."""
-        if pinned:
+        if finding.position == finding.fired_position:
             sources = name_of("sources", self.texts["sources"])
             finding = replace(finding, sources=sources)
             transaction.pin_texts(
@@ -235,16 +239,18 @@ class Watch:
         transaction.record(response)
 
     def pinned(self, finding: Finding) -> list[Pinned]:
-        """The raw entries to keep with it: all evidence when it first fires, then what is new."""
-        is_first = finding.position == finding.fired_position
-        wanted = {e.position for e in finding.evidence} if is_first else set()
-        wanted.add(finding.position)
+        """The raw entries to keep with it: the evidence that is not kept yet, and what brought its new state."""
+        upto = self.pinned_upto.get(finding.id, 0)
+        wanted = {e.position for e in finding.evidence if e.position > upto} | {finding.position}
+        if len(self.pinned_upto) >= PINS_REMEMBERED:
+            self.pinned_upto.clear()
+        self.pinned_upto[finding.id] = finding.position
         return [pin for position in sorted(wanted) for pin in self.raw(finding.id, position)]
 
     def raw(self, finding: str, position: Position) -> list[Pinned]:
-        """The entry at a position as it came; none once retention has dropped it, none for what is no message."""
+        """The entry at a position as it came, a tick without topic; none once retention has dropped it."""
         pages = self.parts.journal.read(position - 1, 1)
-        if not pages or pages[0].first != position or pages[0].entries[0].kind != Kind.MESSAGE:
+        if not pages or pages[0].first != position or pages[0].entries[0].kind not in PROVING:
             return []
         entry = pages[0].entries[0]
         return [Pinned(finding, position, entry.received_at, entry.topic, entry.payload, entry.retained)]

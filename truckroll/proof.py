@@ -102,7 +102,8 @@ def decoded(pin: Pinned, sources: bytes, finding: Finding) -> Batch:
     controls = [(0, Entry(Kind.CONTROL, 0, "sources", sources))]
     if known:
         controls.append((0, Entry(Kind.CONTROL, 0, "registry", known)))
-    entry = Entry(Kind.MESSAGE, pin.received_at, pin.topic, pin.payload, pin.retained)
+    kind = Kind.MESSAGE if pin.topic else Kind.TICK
+    entry = Entry(kind, pin.received_at, pin.topic, pin.payload, pin.retained)
     return Decoder(controls).decode([Page(pin.position, [entry])])
 
 
@@ -155,14 +156,15 @@ def undesked(desk: Desk, ticket: Ticket, finding: Finding) -> Iterator[str]:
 def told(finding: Finding, pinned: Sequence[Pinned], batches: Mapping[int, Batch]) -> Iterator[Line]:
     """Each pinned message and what it says."""
     for pin in pinned:
-        said = [f"{e.event} {e.code}".strip() for e in batches[pin.position].events] or [
-            f"{len(batches[pin.position].item)} readings"
+        batch = batches[pin.position]
+        said = [f"{e.event} {e.code}".strip() for e in batch.events] or [
+            "time passes" if batch.marks else f"{len(batch.item)} readings"
         ]
         at = [e.at for e in finding.evidence if e.position == pin.position]
         yield Line(
             pin.position,
             instant_text(at[0] if at else pin.received_at),
-            pin.topic,
+            pin.topic or "tick",
             ", ".join(said),
             pin.position == finding.fired_position,
         )

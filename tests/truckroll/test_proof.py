@@ -80,10 +80,9 @@ def test_judging_the_journal_again_agrees_with_the_ledger(tmp_path: Path) -> Non
         world.catch_up(world.begin())
         assert judged(world).agrees
         with world.ledger.engine.begin() as connection:
-            connection.execute(text("PRAGMA foreign_keys = OFF"))
-            connection.execute(text("DELETE FROM finding WHERE asset = 'tv-2'"))
+            connection.execute(text("UPDATE finding SET position = position - 1 WHERE asset = 'tv-2'"))
 
-        assert ([1, 0]) == [len(judged(world).missing), len(judged(world).extra)]
+        assert [1, 0] == [len(judged(world).missing), len(judged(world).extra)]
 
 
 def judged(world: Watching) -> Replay:
