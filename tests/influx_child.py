@@ -12,11 +12,10 @@ from threading import Event
 
 from domain.batch import Batch
 from domain.errors import TryLater
-from domain.instants import SECOND
 from tests.batches import batch_of
-from tests.influx_stores import EPOCH, store
+from tests.influx_stores import EPOCH, NOON, store
 
-START = 1_795_348_800 * SECOND
+START = NOON
 DEVICES = 20
 BAD_EACH = 500
 """Every so manieth entry holds a number for a field that somebody else made a text."""
