@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import field
 from typing import Any, Protocol, runtime_checkable
 
+from detectors.roster import Roster
 from domain.batch import Batch
 from domain.entries import Position
 from domain.finding import Finding
@@ -66,4 +67,22 @@ class Detector(Protocol):
         `events`, `readings`: names, or None for all. `any_item`: every item matters now, to keys it remembers.
         `follows`: every item after such an event may matter, so a batch that holds one is wanted whole.
         """
+        ...
+
+
+@runtime_checkable
+class AsksRoster(Protocol):
+    """A detector that asks who is who."""
+
+    def meet(self, roster: Roster) -> None:
+        """Here is whom to ask; called once, before everything else."""
+        ...
+
+
+@runtime_checkable
+class MindsLink(Protocol):
+    """A detector to which the way to the broker matters."""
+
+    def link(self, at: Instant, *, is_up: bool) -> None:
+        """A link entry: the way to every source is open now, or not."""
         ...

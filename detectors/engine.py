@@ -53,6 +53,8 @@ class Engine:
         if mark.kind == Kind.LINK:
             change = self.world.down.discard if mark.topic == "connected" else self.world.down.add
             change(str(json.loads(mark.payload or b"{}").get("source", "")))
+            for running in self.running.values():
+                running.link(mark.received_at, is_up=not self.world.down)
             return []
         return self.decide(mark.position, mark.topic, mark.payload, mark.received_at)
 
@@ -85,7 +87,7 @@ class Engine:
         if name in self.running:
             self.running[name].rule = rule
         else:
-            self.running[name] = Running(rule)
+            self.running[name] = Running(rule, self.world)
 
     # -- state
 
@@ -119,6 +121,6 @@ class Engine:
         installed = [Installation(0, Facts(**known | {"device": device})) for device in sorted(devices)]
         engine.world.registry.apply(registry_entry(installed))
         engine.world.firmware |= dict.fromkeys(devices, finding.facts["firmware"])
-        running = engine.running.setdefault("probed", Running(rule))
+        running = engine.running.setdefault("probed", Running(rule, engine.world))
         running.detector.put(running.keys.put(finding.key), finding.before)
         return engine.observe(batch)

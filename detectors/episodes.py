@@ -29,6 +29,7 @@ class Happening(Struct, frozen=True, array_like=True):
     device: str
     event: str
     code: str
+    value: float | None = None
 
     def order(self) -> tuple[int, int, int, int, int]:
         """Event time, ties broken as DeviceEvent.order does."""
@@ -54,7 +55,7 @@ class Episode(Struct, frozen=True, array_like=True):
     """One stretch of a condition."""
 
     state: str
-    """`open`, `resolved` or `flapping`."""
+    """`open`, `recovering`, `resolved` or `flapping`."""
     holds: bool
     """The condition holds now; what a flapping one becomes when it is calm."""
     count: int
@@ -77,7 +78,7 @@ class Episode(Struct, frozen=True, array_like=True):
 
     def evidence(self) -> tuple[Evidence, ...]:
         """The first and the latest pieces, in order of event time."""
-        return tuple(Evidence(h.position, h.device, h.at, h.event, h.code) for h in self.first + self.latest)
+        return tuple(Evidence(h.position, h.device, h.at, h.event, h.code, h.value) for h in self.first + self.latest)
 
 
 def begin(row: tuple[Happening, ...], at: Instant) -> Episode:

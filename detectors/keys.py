@@ -26,6 +26,10 @@ class Keys:
         values = tuple(code if name == "code" else str(getattr(facts, name)) for name in self.names)
         return self.place(values)
 
+    def find(self, facts: Facts) -> int:
+        """The slot of a device's key; -1 where it has none yet."""
+        return self.slots.get(tuple("" if name == "code" else str(getattr(facts, name)) for name in self.names), -1)
+
     def place(self, values: tuple[str, ...]) -> int:
         """The slot of these values, given one if they are new."""
         slot = self.slots.setdefault(values, len(self.order))

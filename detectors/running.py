@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from detectors.detector import AsksRoster, MindsLink
 from detectors.keys import Keys
+from detectors.roster import Roster
 from detectors.rule import Rule
 from detectors.rules import detector_of
 from detectors.world import World
@@ -25,10 +27,12 @@ NOT_KNOWN = -3
 class Running:
     """One rule version with its state."""
 
-    def __init__(self, rule: Rule) -> None:
+    def __init__(self, rule: Rule, world: World) -> None:
         self.rule = rule
         self.detector = detector_of(rule)
         self.keys = Keys(rule.key)
+        if isinstance(self.detector, AsksRoster):
+            self.detector.meet(Roster(world, rule.where, self.keys))
         self.slot_of_device: dict[str, int] = {}
         self.varies = rule.where.needs_firmware or "code" in rule.key
 
@@ -44,6 +48,11 @@ class Running:
     def tick(self, at: Instant, position: Position, world: World) -> list[Finding]:
         """What time changes."""
         return [self.completed(finding, world) for finding in self.detector.tick(at, position)]
+
+    def link(self, at: Instant, *, is_up: bool) -> None:
+        """The way to the broker is open, or not."""
+        if isinstance(self.detector, MindsLink):
+            self.detector.link(at, is_up=is_up)
 
     def retire(self, at: Instant, position: Position, world: World) -> list[Finding]:
         """The end of what is active."""

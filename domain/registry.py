@@ -72,6 +72,10 @@ class Registry:
 
     def __init__(self) -> None:
         self.history: dict[str, list[Installation]] = {}
+        self.changes = 0
+        """How many entries were applied."""
+        self.parents: set[str] = set()
+        """Devices that are or were the parent of another."""
 
     def __contains__(self, device: str) -> bool:
         return device in self.history
@@ -85,6 +89,8 @@ class Registry:
     def apply(self, payload: bytes) -> list[Installation]:
         """Take in a `registry` entry; returns what it installed. The same `since` again replaces."""
         added = list(installations_of(payload))
+        self.changes += 1
+        self.parents |= {installation.facts.parent for installation in added} - {""}
         for installation in added:
             past = self.history.setdefault(installation.facts.device, [])
             place = bisect_right(past, installation.since, key=lambda i: i.since)
