@@ -12,7 +12,7 @@ from ingest.codecs.item import Item
 from ingest.hashes import hashed, mixed
 from ingest.limits import Limits, Refused, check_name
 from ingest.source import Route
-from ingest.times import event_time
+from ingest.times import Since, event_time
 
 WIDTH = 9
 NONE = -1
@@ -52,10 +52,11 @@ class Columns:
         position, received_at, flags = place
         zone, unit = route.source.zone, route.source.unit
         times = [event_time(item.said_at, received_at, self.limits, zone=zone, unit=unit) for item in items]
-        device = self.devices.setdefault(route.device, len(self.devices))
         for item, (at, is_marked) in zip(items, times, strict=True):
             marked = flags | MARKED if is_marked else flags
-            believed = item.said_at is not None and not is_marked
+            believed = item.said_at is not None and not is_marked and type(item.said_at) is not Since
+            name = item.device or route.device
+            device = self.devices.setdefault(name, len(self.devices))
             counted = item.boot >= 0 and item.seq >= 0
             digest = hashed(item.content, route) if item.happenings or (believed and not counted) else 0
             key, seq = (item.boot, item.seq) if counted else (digest if believed else 0, NONE)
@@ -63,7 +64,7 @@ class Columns:
                 self.events.append(
                     DeviceEvent(
                         item=len(self.rows) // WIDTH,
-                        device=route.device,
+                        device=name,
                         event=happening.event,
                         code=happening.code,
                         details=happening.details,

@@ -8,9 +8,12 @@ import msgspec
 
 from domain.batch import RETAINED, Batch, Mark, Reject
 from domain.entries import Entry, Kind, Page, Position
+from ingest.aliases import Aliases
 from ingest.batches import Columns
-from ingest.codecs import codec_of
+from ingest.codecs import SPARKPLUG, codec_of, sparkplug
+from ingest.codecs.item import Item
 from ingest.codecs.native import Telemetry, quick
+from ingest.codecs.sparkplug import Wire, no_wire
 from ingest.limits import Limits, Refused
 from ingest.plain import PlainTelemetry
 from ingest.source import Route
@@ -49,24 +52,27 @@ class Era(NamedTuple):
 class Decoder:
     """Turns pages into batches, in any order of pages: what held at a position is remembered by position.
 
-    Give it the control entries so far; those it meets in pages it takes in itself.
+    Give it the control entries so far; those it meets in pages it takes in itself. `wire` reads Sparkplug's schema.
     """
 
-    def __init__(self, controls: Iterable[tuple[Position, Entry]] = (), limits: Limits | None = None) -> None:
+    def __init__(
+        self, controls: Iterable[tuple[Position, Entry]] = (), limits: Limits | None = None, wire: Wire = no_wire
+    ) -> None:
         self.limits = limits or Limits()
+        self.wire = wire
         self.eras = [Era(0, sources_from([]))]
         self.registered: dict[str, Position] = {}
         """Where each device was first registered."""
+        self.aliases = Aliases()
         self.seen: Position = 0
         """The last control entry taken in."""
         for position, entry in controls:
             self.control(position, entry)
+            self.seen = position
 
     def control(self, position: Position, entry: Entry) -> None:
-        """Take in a decision of people, once."""
-        if position <= self.seen:
-            return
-        self.seen = position
+        """Take in a control entry."""
+        self.aliases.control(position, entry)
         if entry.topic == SOURCES:
             self.eras.append(Era(position, sources_of(entry.payload)))
         elif entry.topic == REGISTRY:
@@ -96,7 +102,9 @@ class Decoder:
                     continue
                 columns.marks.append(Mark(position, kind, received_at, topic, payload))
                 if kind == Kind.CONTROL:
-                    self.control(position, entry)
+                    if position > self.seen:
+                        self.control(position, entry)
+                        self.seen = position
                     sources = self.sources_at(position + 1)
         return columns.batch(after=pages[0].first - 1, upto=pages[-1].last)
 
@@ -104,10 +112,8 @@ class Decoder:
         """Take in one message. Raises Refused, and has then taken nothing of it."""
         _, received_at, _, payload, retained = entry
         source, device, _, level = route
-        if source.quarantines_unknown and self.registered.get(device, position) >= position:
-            raise Refused(
-                "unknown_device", f"The device {device} is not registered; import it or let devices register."
-            )
+        if source.quarantines_unknown and device:
+            self.check_registered(device, position)
         place = position, received_at, RETAINED if retained else 0
         if level == TELEMETRY and source.codec == "native" and len(payload) <= self.limits.message_bytes:
             said = quick(payload)
@@ -116,4 +122,23 @@ class Decoder:
                     return
             elif type(said) is list and plain.take_all(said, route, place):
                 return
-        columns.take(codec_of(route)(payload, route, self.limits), route, place)
+        items = self.items(payload, route, position)
+        if source.quarantines_unknown and not device:
+            for item in items:
+                self.check_registered(item.device, position)
+        columns.take(items, route, place)
+
+    def items(self, payload: bytes, route: Route, position: Position) -> Sequence[Item]:
+        """What a message says. Raises Refused."""
+        if route.source.codec != SPARKPLUG:
+            return codec_of(route)(payload, route, self.limits)
+        if position in self.aliases.late:
+            return [Item(content=payload)]
+        return sparkplug.decode(payload, route, self.limits, self.wire, self.aliases.at(route.device, position))
+
+    def check_registered(self, device: str, position: Position) -> None:
+        """Nothing for a device that was registered before. Raises Refused."""
+        if self.registered.get(device, position) >= position:
+            raise Refused(
+                "unknown_device", f"The device {device} is not registered; import it or let devices register."
+            )

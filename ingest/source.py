@@ -8,6 +8,13 @@ from typing import NamedTuple
 from ingest.times import MILLISECOND
 from ingest.topics import Pattern
 
+OWN_LEVELS: Mapping[str, tuple[str, ...]] = {
+    "native": ("telemetry", "events", "status"),
+    "sparkplug": ("NBIRTH", "NDATA", "NDEATH", "DBIRTH", "DDATA", "DDEATH"),
+    "thingsboard": ("gateway/connect", "gateway/disconnect"),
+}
+"""Codecs that read several kinds of message themselves, each on topics of its own."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRule:
@@ -44,6 +51,8 @@ class Source:
     scale: Mapping[str, float] = field(default_factory=dict)
     events: tuple[EventRule, ...] = ()
     quarantines_unknown: bool = False
+    asks_rebirth: bool = False
+    """Edge nodes may be asked to say their names again (codec sparkplug)."""
 
 
 class Route(NamedTuple):
@@ -51,7 +60,13 @@ class Route(NamedTuple):
 
     source: Source
     device: str
+    """Empty where the payload names its devices."""
     metric: str = ""
     """What `{metric}` stands for."""
     level: str = ""
     """Which of the source's patterns it is: "", or the last level of a topic beside its own."""
+
+    @property
+    def is_beside(self) -> bool:
+        """The payload is nothing but the value of a topic beside the source's own."""
+        return bool(self.level) and self.level not in OWN_LEVELS.get(self.source.codec, ())

@@ -9,20 +9,29 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from domain.errors import WrongFormat
 from ingest.checked_table import CheckedTable, nearest
-from ingest.codecs import CODECS
+from ingest.codecs import CODEC_NAMES
 from ingest.ids import ID
-from ingest.source import EventRule, Source
+from ingest.source import OWN_LEVELS, EventRule, Source
+from ingest.sparkplug_topics import ALL_GROUPS, SparkplugPattern, is_sparkplug
+from ingest.times import MICROSECOND
 from ingest.topics import Pattern
 
 KEYS = ("name", "topic", "codec", "time", "values", "scale", "events", "unknown")
+SPARKPLUG_KEYS = (*KEYS, "rebirth")
 NATIVE_KEYS = ("name", "unknown", "enabled")
 MAPPING_KEYS = ("time", "values", "scale", "events")
+TIMELESS = {
+    "value": "codec value has no time in its payload; leave time out or choose codec json",
+    **dict.fromkeys(("senml", "thingsboard", "sparkplug"), "the codec finds the time itself; leave time out"),
+}
+NAMING = ("senml", "thingsboard")
+"""Codecs whose payloads can name their devices, so that the topic needs not."""
 POLICIES = ("register", "quarantine")
 UNITS = {"s": 1_000_000_000, "ms": 1_000_000}
 
 NATIVE = Source(
     name="native",
-    patterns={level: Pattern("devices/{device}/" + level) for level in ("telemetry", "events", "status")},
+    patterns={level: Pattern("devices/{device}/" + level) for level in OWN_LEVELS["native"]},
     codec="native",
     escapes=False,
 )
@@ -54,7 +63,8 @@ class Table(CheckedTable):
 
     def source(self) -> Source | None:
         """What it describes; None where it is switched off or has mistakes, which are then noted."""
-        keys = NATIVE_KEYS if self.name == NATIVE.name else KEYS
+        keys: Sequence[str] = SPARKPLUG_KEYS if self.row.get("codec") == "sparkplug" else KEYS
+        keys = NATIVE_KEYS if self.name == NATIVE.name else keys
         for key in self.row:
             if key not in keys:
                 self.wrong(f"unknown key {key!r}{nearest(key, keys)}", key)
@@ -70,14 +80,14 @@ class Table(CheckedTable):
 
     def foreign(self, *, quarantines: bool) -> Source | None:
         """The source, if nothing is wrong with it."""
-        codec = self.choice("codec", CODECS, None)
+        codec = self.choice("codec", CODEC_NAMES, None)
         if codec == "native":
             for key in MAPPING_KEYS:
                 if key in self.row:
                     self.wrong(f"codec native says {key} itself; leave {key} out or choose codec json", key)
-        if codec == "value" and "time" in self.row:
-            self.wrong("codec value has no time in its payload; leave time out or choose codec json", "time")
-        pattern = self.pattern()
+        if codec in TIMELESS and "time" in self.row:
+            self.wrong(TIMELESS[codec], "time")
+        pattern = self.sparkplug_pattern() if codec == "sparkplug" else self.pattern(0 if codec in NAMING else 1)
         events = self.events(pattern)
         time = self.table("time", ("field", "zone", "unit"))
         values, scale = self.values(), self.scale()
@@ -87,32 +97,48 @@ class Table(CheckedTable):
             self.wrong(f"time.unit {unit!r} is unknown{nearest(unit, UNITS)}", "time")
         if time and not (isinstance(time.get("field"), str) and time["field"]):
             self.wrong('time needs field, the name of the time in the payload, such as { field = "Time" }', "time")
+        rebirth = self.row.get("rebirth", False)
+        if not isinstance(rebirth, bool):
+            self.wrong(f"rebirth must be true or false, not {rebirth!r}", "rebirth")
         if self.mistakes or pattern is None or codec is None:
             return None
-        levels = dict.fromkeys(rule.topic_level for rule in events if rule.topic_level)
         return Source(
             name=self.name,
-            patterns={**{level: pattern.beside(level) for level in levels}, "": pattern},
+            patterns=patterns(codec, pattern, events),
             codec=codec,
             time_field=time.get("field", ""),
             zone=zone,
-            unit=UNITS[unit],
+            unit=MICROSECOND if codec == "senml" else UNITS[unit],
             values=values,
             scale=scale,
             events=events,
             quarantines_unknown=quarantines,
+            asks_rebirth=rebirth,
         )
 
-    def pattern(self) -> Pattern | None:
+    def sparkplug_pattern(self) -> Pattern | None:
+        """The topic of codec sparkplug: all groups, or one."""
+        topic = self.row.get("topic", ALL_GROUPS)
+        if not isinstance(topic, str) or not is_sparkplug(topic):
+            self.wrong(
+                f'topic {topic!r}: codec sparkplug takes "{ALL_GROUPS}" for all groups or "spBv1.0/GROUP/{{device**}}" '
+                "for one",
+                "topic",
+            )
+            return None
+        return Pattern(topic)
+
+    def pattern(self, least_devices: int) -> Pattern | None:
         """The topic."""
         topic = self.row.get("topic")
         if not isinstance(topic, str) or not topic:
             self.wrong('topic is missing; write one such as "tele/{device}/SENSOR"', "topic")
             return None
         pattern = Pattern(topic)
-        for mistake in pattern.mistakes():
+        mistakes = pattern.mistakes(least_devices)
+        for mistake in mistakes:
             self.wrong(f"topic {topic!r}: {mistake}", "topic")
-        return pattern if not pattern.mistakes() else None
+        return None if mistakes else pattern
 
     def zone(self, name: object) -> ZoneInfo | None:
         """The time zone of a name."""
@@ -195,8 +221,20 @@ class Table(CheckedTable):
             self.wrong(f"topic_level {level!r} must be one plain level", "events")
         if pattern is not None and pattern.levels[-1] == level:
             self.wrong(f"topic_level {level!r} is the topic's own last level; name the field instead", "events")
+        if pattern is not None and not pattern.names_device:
+            self.wrong("topic_level needs a topic with {device}; name the field instead", "events")
         if pattern is not None and pattern.levels[-1] in ("{device}", "{device**}"):
             self.wrong("topic_level takes the place of the topic's last level, which here is the device", "events")
+
+
+def patterns(codec: str, pattern: Pattern, events: Sequence[EventRule]) -> Mapping[str, Pattern]:
+    """What a source listens to, by what it is for: its own topic comes last, as the others are narrower."""
+    if codec == "sparkplug":
+        return {level: SparkplugPattern(pattern.text, level) for level in OWN_LEVELS["sparkplug"]}
+    found = {rule.topic_level: pattern.beside(rule.topic_level) for rule in events if rule.topic_level}
+    if codec == "thingsboard" and not pattern.names_device:
+        found |= {level: pattern.beside(level.removeprefix("gateway/")) for level in OWN_LEVELS["thingsboard"]}
+    return {**found, "": pattern}
 
 
 def closest_zone(name: str) -> str:

@@ -10,7 +10,7 @@ from ingest.ids import checked_id, inside_id
 from ingest.limits import Limits, Refused, check_line, short
 from ingest.source import Route, Source
 from ingest.source_rows import checked_sources
-from ingest.topics import needed
+from ingest.topics import Pattern, needed
 
 REMEMBERED_TOPICS = 131_072
 LONGEST_REMEMBERED = 256
@@ -59,9 +59,15 @@ class Sources:
             for level, pattern in source.patterns.items():
                 named = pattern.match(topic)
                 if named is not None:
-                    device = inside_id(named[0]) if source.escapes else checked_id(named[0])
-                    return Route(source, device, named[1], level)
+                    return Route(source, device_id(named[0], pattern, source), named[1], level)
         raise Refused("no_source", f"No source has the topic {short(topic)}; add a [[source]] for it.")
+
+
+def device_id(name: str, pattern: Pattern, source: Source) -> str:
+    """What a device is called inside; empty where the topic does not name it. Raises Refused."""
+    if not pattern.names_device:
+        return ""
+    return inside_id(name) if source.escapes else checked_id(name)
 
 
 def sources_from(rows: Sequence[Mapping[str, Any]], *, text: str = "") -> Sources:

@@ -3,15 +3,23 @@
 import re
 from datetime import datetime, tzinfo
 from math import modf
+from typing import NamedTuple
 
-from domain.instants import SECOND, Instant, parse_instant
+from domain.instants import SECOND, Duration, Instant, parse_instant
 from ingest.limits import Limits, Refused, check_int, short
 
 MILLISECOND = 1_000_000
+MICROSECOND = 1_000
 TIME = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(?P<zone>[Zz]|[+-]\d\d:\d\d)?",
     re.ASCII,
 )
+
+
+class Since(NamedTuple):
+    """A time relative to the arrival."""
+
+    arrival: Duration
 
 
 def event_time(
@@ -19,8 +27,8 @@ def event_time(
 ) -> tuple[Instant, bool]:
     """When it was, and whether that had to be the time of arrival because the device's clock is out of range.
 
-    `said` is a number of `unit` nanoseconds since 1970, RFC 3339 text, or None: the time of arrival. Text without a
-    zone is in `zone`. Raises Refused for what is no time at all.
+    `said` is a number of `unit` nanoseconds since 1970, RFC 3339 text, `Since` the arrival, or None: the arrival
+    itself. Text without a zone is in `zone`. Raises Refused for what is no time at all.
     """
     if said is None:
         return received_at, False
@@ -38,6 +46,8 @@ def _instant(said: object, received_at: Instant, limits: Limits, zone: tzinfo | 
         return int(whole) * unit + int(part * unit)
     if type(said) is str:
         return _from_text(said, received_at, limits, zone)
+    if type(said) is Since:
+        return received_at + said.arrival
     raise Refused("bad_time", f"The time must be a number or text, not {short(said)}.")
 
 

@@ -39,26 +39,32 @@ class Pattern:
         return "/".join(levels[: levels.index("#") + 1] if "#" in levels else levels)
 
     def match(self, topic: str) -> tuple[str, str] | None:
-        """(device, metric) as the topic names them; None where it does not fit."""
+        """(device, metric) as the topic names them, empty for what it does not name; None where it does not fit."""
         found = self.expression.fullmatch(topic)
         if found is None:
             return None
         named = found.groupdict("")
-        return named["device"], named.get("metric", "")
+        return named.get("device", ""), named.get("metric", "")
+
+    @property
+    def names_device(self) -> bool:
+        """It says who speaks."""
+        return "device" in self.expression.groupindex
 
     def beside(self, level: str) -> "Pattern":
         """The pattern with another last level."""
         return Pattern("/".join([*self.levels[:-1], level]))
 
-    def mistakes(self) -> list[str]:
+    def mistakes(self, least_devices: int = 1) -> list[str]:
         """What is wrong with it, in half sentences."""
         found = []
         placeholders = [level for level in self.levels if "{" in level or "}" in level]
         for level in placeholders:
             if level not in PLACEHOLDERS:
                 found.append(f"{level!r} is no placeholder; a level is plain text or one of {' '.join(PLACEHOLDERS)}")
-        if not found and sum(level in ("{device}", "{device**}") for level in placeholders) != 1:
-            found.append("it needs {device} or {device**} exactly once")
+        devices = sum(level in ("{device}", "{device**}") for level in placeholders)
+        if not found and not least_devices <= devices <= 1:
+            found.append(f"it needs {{device}} or {{device**}} {'exactly' if least_devices else 'at most'} once")
         found += [f"{name} may stand there once" for name in ("{metric}", "{site}") if placeholders.count(name) > 1]
         if "#" in self.text:
             found.append("# cannot stand there; write {device**} or + for one level that does not matter")

@@ -17,6 +17,8 @@ class Happening(NamedTuple):
 class Item:
     """One device at one time. Names, texts and numbers are within the limits."""
 
+    device: str = ""
+    """Whose it is; empty = the one that the topic names."""
     said_at: object = None
     """The time as the device wrote it; None = it did not."""
     boot: int = -1
