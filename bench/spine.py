@@ -20,7 +20,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from adapters.embedded_broker import embedded_broker
-from bench.stages import stages
+from bench.stages import RULE, journal_of, stages
+from domain.instants import parse_instant
 
 TICKS = os.sysconf("SC_CLK_TCK")
 CONFIG = """
@@ -30,21 +31,6 @@ rules = ["rules.toml"]
 host = "127.0.0.1"
 port = {port}
 version = "{version}"
-"""
-RULES = Path(__file__).parent.parent / "examples" / "rules" / "smart-tv.toml"
-ANY_MODEL = """
-[[rule]]
-id = "crash-loop"
-name = "Keeps crashing"
-kind = "consecutive"
-key = ["asset", "component"]
-event = "crash"
-reset = { event = "boot_ok" }
-count = 3
-within = "24h"
-severity = "S2"
-failure_mode = "crash-loop"
-class = "tv-crash"
 """
 
 
@@ -93,10 +79,12 @@ def serving(home: Path, port: int, version: str) -> Iterator[Serving]:
     """`truckroll serve` against a broker."""
     home.mkdir(parents=True, exist_ok=True)
     (home / "truckroll.toml").write_text(CONFIG.format(port=port, version=version))
-    (home / "rules.toml").write_text(ANY_MODEL)
+    (home / "rules.toml").write_text(RULE)
     with (home / "log").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "truckroll", "serve", "--config", str(home / "truckroll.toml")], stdout=log, stderr=log
+            [sys.executable, "-m", "truckroll", "serve", "--config", str(home / "truckroll.toml")],
+            stdout=log,
+            stderr=log,
         )
     service = Serving(process, home)
     try:
@@ -181,7 +169,9 @@ def cpu_is_still(pid: int) -> bool:
     return cpu_seconds(pid) == before
 
 
-def fault_to_ticket(port: int, home: Path, *, version: str, rate: float, seconds: float, crashes: int) -> dict[str, float]:
+def fault_to_ticket(
+    port: int, home: Path, *, version: str, rate: float, seconds: float, crashes: int
+) -> dict[str, float]:
     """From the sending of a third crash to the committed ticket, under telemetry at `rate`."""
     with serving(home, port, version) as service:
         told = blast(port, count=int(rate * seconds), devices=10_000, readings=1, rate=rate, crashes=crashes)
@@ -193,8 +183,6 @@ def fault_to_ticket(port: int, home: Path, *, version: str, rate: float, seconds
             capture_output=True,
             text=True,
         )
-    from domain.instants import parse_instant
-
     delays = sorted(
         (parse_instant(t["opened_at"]) - decided[t["asset"]]) / 1e6 for t in json.loads(listing.stdout)["tickets"]
     )
@@ -241,8 +229,6 @@ def run(quick: bool) -> dict[str, Any]:
 
 def restart(home: Path, *, messages: int) -> dict[str, float]:
     """From the start of the process to ready, with so many messages behind the snapshot."""
-    from bench.stages import journal_of
-
     home.mkdir(parents=True)
     journal_of(home / "data", messages)
     with embedded_broker(home / "broker") as broker:
@@ -255,7 +241,8 @@ def restart(home: Path, *, messages: int) -> dict[str, float]:
 
 def machine() -> dict[str, Any]:
     """What this ran on."""
-    model = next((line.split(":")[1].strip() for line in Path("/proc/cpuinfo").open() if line.startswith("model name")), "")
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    model = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "")
     return {"cpu": model, "cores": os.cpu_count(), "python": platform.python_version()}
 
 
@@ -266,18 +253,28 @@ def tell(what: str) -> None:
 
 def table(report: dict[str, Any]) -> str:
     """The report as Markdown tables."""
-    lines = ["| load | Truckroll µs/message | µs/reading | RSS MB | usual consumer µs/message | ratio | mosquitto_sub µs/message |"]
-    lines.append("|---|---|---|---|---|---|---|")
+    heads = (
+        "load",
+        "µs/message",
+        "µs/reading",
+        "RSS MB",
+        "usual consumer µs/message",
+        "ratio",
+        "mosquitto_sub µs/message",
+    )
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for name, own in report["service"].items():
-        peer, sub = report["usual"].get(name), report["mosquitto_sub"].get(name)
-        lines.append(
-            f"| {name} | {own['us_per_message']:.1f} | {own['us_per_reading']:.2f} | {own['rss_mb']:.0f} "
-            f"| {peer['us_per_message']:.1f} | {peer['us_per_message'] / own['us_per_message']:.2f} × "
-            f"| {sub['us_per_message']:.1f} |"
-            if sub
-            else f"| {name} | {own['us_per_message']:.1f} | {own['us_per_reading']:.2f} | {own['rss_mb']:.0f} "
-            f"| {peer['us_per_message']:.1f} | {peer['us_per_message'] / own['us_per_message']:.2f} × | |"
+        peer, sub = report["usual"][name], report["mosquitto_sub"].get(name)
+        cells = (
+            name,
+            f"{own['us_per_message']:.1f}",
+            f"{own['us_per_reading']:.2f}",
+            f"{own['rss_mb']:.0f}",
+            f"{peer['us_per_message']:.1f}",
+            f"{peer['us_per_message'] / own['us_per_message']:.1f} ×",
+            f"{sub['us_per_message']:.1f}" if sub else "",
         )
+        lines.append(f"| {' | '.join(cells)} |")
     lines += ["", "| stage | µs CPU |", "|---|---|"]
     lines += [f"| {name} | {value:.2f} |" for name, value in report["stages"].items()]
     f, r = report["fault_to_ticket"], report["restart"]
@@ -287,7 +284,7 @@ def table(report: dict[str, Any]) -> str:
         f"p99 {f['p99_ms']:.0f} ms, max {f['max_ms']:.0f} ms over {f['tickets']} tickets.",
         f"Restart with {r['messages']:,} messages behind the snapshot: ready after {r['seconds_to_ready']:.1f} s, "
         f"{r['rss_mb']:.0f} MB.",
-        f"Machine: {report['machine']['cpu']}, {report['machine']['cores']} cores, Python {report['machine']['python']}.",
+        "Machine: {cpu}, {cores} cores, Python {python}.".format(**report["machine"]),
     ]
     return "\n".join(lines)
 
