@@ -98,7 +98,7 @@ class Handler(BaseHTTPRequestHandler):
 def serving(answer: Callable[[Request], Reply]) -> Iterator[HttpServer]:
     """A server on a free loopback port."""
     server = HttpServer(answer)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, name="http")
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, name="http", daemon=True)
     thread.start()
     try:
         yield server
