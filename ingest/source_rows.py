@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from domain.errors import WrongFormat
 from ingest.checked_table import CheckedTable, nearest
-from ingest.codecs import CODEC_NAMES
+from ingest.codecs import CODEC_NAMES, IGNORE
 from ingest.ids import ID
 from ingest.source import OWN_LEVELS, EventRule, Source
 from ingest.sparkplug_topics import ALL_GROUPS, SparkplugPattern, is_sparkplug
@@ -24,8 +24,8 @@ TIMELESS = {
     "value": "codec value has no time in its payload; leave time out or choose codec json",
     **dict.fromkeys(("senml", "thingsboard", "sparkplug"), "the codec finds the time itself; leave time out"),
 }
-NAMING = ("senml", "thingsboard")
-"""Codecs whose payloads can name their devices, so that the topic needs not."""
+NAMING = ("senml", "thingsboard", IGNORE)
+"""Codecs that need no device in the topic: the payload names it, or nobody does."""
 POLICIES = ("register", "quarantine")
 UNITS = {"s": 1_000_000_000, "ms": 1_000_000}
 
@@ -81,6 +81,10 @@ class Table(CheckedTable):
     def foreign(self, *, quarantines: bool) -> Source | None:
         """The source, if nothing is wrong with it."""
         codec = self.choice("codec", CODEC_NAMES, None)
+        if codec == IGNORE:
+            for key in (*MAPPING_KEYS, "unknown"):
+                if key in self.row:
+                    self.wrong(f"codec ignore takes nothing; leave {key} out", key)
         if codec == "native":
             for key in MAPPING_KEYS:
                 if key in self.row:

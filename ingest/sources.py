@@ -6,6 +6,7 @@ from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any
 
+from ingest.codecs import IGNORE
 from ingest.ids import checked_id, inside_id
 from ingest.limits import Limits, Refused, check_line, short
 from ingest.source import Route, Source
@@ -36,7 +37,8 @@ class Sources:
 
     def subscriptions(self) -> tuple[str, ...]:
         """The MQTT filters to subscribe to; none is covered by another."""
-        return needed(pattern.subscription for source in self.sources for pattern in source.patterns.values())
+        wanted = [source for source in self.sources if source.codec != IGNORE]
+        return needed(pattern.subscription for source in wanted for pattern in source.patterns.values())
 
     def route(self, topic: str, limits: Limits) -> Route:
         """Who speaks there. Raises Refused for a topic of no source, or one that names no possible device."""

@@ -10,12 +10,15 @@ from ingest.source import Route
 Codec = Callable[[bytes, Route, Limits], Sequence[Item]]
 """A payload to items, all of it or none. Raises Refused, and nothing else, whatever the bytes are."""
 
+IGNORE = "ignore"
+"""A person has said that these messages mean nothing."""
 CODECS: Mapping[str, Codec] = {
     "native": native.decode,
     "json": generic_json.decode,
     "value": value.decode,
     "senml": senml.decode,
     "thingsboard": thingsboard.decode,
+    IGNORE: lambda payload, route, limits: (),
 }
 SPARKPLUG = "sparkplug"
 """Not among them: it also needs the schema and what the births before have named."""

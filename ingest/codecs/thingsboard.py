@@ -50,12 +50,12 @@ def items(said: Any, device: str, content: bytes, route: Route, limits: Limits) 
     for place, one in enumerate(told):
         if not isinstance(one, dict):
             raise Refused("not_an_object", f"Telemetry must be an object or a list of objects, not {short(one)}.")
-        is_timed = "ts" in one and isinstance(one.get("values"), dict)
+        is_timed = isinstance(one.get("values"), dict) and one.keys() <= {"ts", "values"}
         yield meant(
             dict(flat(one["values"] if is_timed else one)),
             b"%d\0" % place + content,
             route,
             limits,
-            said_at=one["ts"] if is_timed else None,
+            said_at=one.get("ts") if is_timed else None,
             device=device,
         )

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from adapters.sparkplug_wire import read
 from domain.batch import MARKED, RETAINED, Batch
 from domain.entries import Entry, Kind, Page, Position
 from domain.instants import instant_text, parse_instant
 from ingest.decode import Decoder
 from ingest.sources import sources_entry, sources_from
+from tests.sparkplug import journaled, sparkplug
 
 CAPTURES = sorted(p.parent for p in (Path(__file__).parents[1] / "cases" / "sources").glob("*/source.toml"))
 
@@ -22,16 +24,16 @@ def test_a_capture_becomes_what_its_source_says(folder: Path) -> None:
     sources = sources_from(tomllib.loads((folder / "source.toml").read_text(encoding="utf-8"))["source"])
     control = Entry(Kind.CONTROL, 0, "sources", sources_entry(sources))
     messages = [json.loads(line) for line in (folder / "messages.jsonl").read_text(encoding="utf-8").splitlines()]
-    entries = [entry_of(message) for message in messages]
+    entries = journaled([entry_of(message) for message in messages], sources)
 
-    batch = Decoder().decode([Page(1, [control, *entries])])
+    batch = Decoder(wire=read).decode([Page(1, [control, *entries])])
 
     assert json.loads((folder / "expected.json").read_text(encoding="utf-8")) == told(batch)
 
 
 def entry_of(message: dict[str, Any]) -> Entry:
-    """The journal entry of a captured message."""
-    payload = message["payload"].encode()
+    """The journal entry of a captured message; Sparkplug's are written as their schema's JSON."""
+    payload = message["payload"].encode() if "payload" in message else sparkplug(message["sparkplug"])
     at = parse_instant(message["received_at"])
     return Entry(Kind.MESSAGE, at, message["topic"], payload, message.get("retained", False))
 

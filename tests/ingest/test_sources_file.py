@@ -27,7 +27,7 @@ def device(sources: Sources, topic: str) -> tuple[str, str, str, str]:
     [
         ({"topik": 1}, "unknown key 'topik'; did you mean 'topic'?"),
         ({"codec": "jsn"}, "codec 'jsn' is unknown; did you mean 'json'?"),
-        ({"codec": None}, "codec is missing; there are: native, json, value, senml, thingsboard, sparkplug"),
+        ({"codec": None}, "codec is missing; there are: native, json, value, senml, thingsboard, ignore, sparkplug"),
         ({"unknown": "regster"}, "unknown 'regster' is unknown; did you mean 'register'?"),
         ({"name": "a b"}, "name must be 1 to 64 of the characters A-Z a-z 0-9 . _ -"),
         ({"topic": None}, 'topic is missing; write one such as "tele/{device}/SENSOR"'),
@@ -100,7 +100,7 @@ unknown = "maybe"
 
     assert [
         "line 6: source 'a': unknown key 'codek'; did you mean 'codec'?",
-        "line 3: source 'a': codec is missing; there are: native, json, value, senml, thingsboard, sparkplug",
+        "line 3: source 'a': codec is missing; there are: native, json, value, senml, thingsboard, ignore, sparkplug",
         "line 12: source 'a': unknown 'maybe' is unknown; there are: register, quarantine",
         "line 11: source 'a': codec 'jason' is unknown; did you mean 'json'?",
         "source 'a': this name is given twice",
