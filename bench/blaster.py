@@ -54,6 +54,8 @@ class Load:
     count: int
     crashes: int = 0
     """So many devices crash three times within the run, spread over it."""
+    boot: int = 1
+    """Another boot for another run, else it would be the same messages again."""
     decided: dict[str, int] = field(default_factory=dict)
     """When the third crash of a device was sent, ns."""
 
@@ -69,12 +71,12 @@ class Load:
                 yield (
                     device if crashed % 3 == 0 else "",
                     f"devices/{device}/events",
-                    b'{"boot":1,"seq":%d,"event":"crash","code":"0xDEAD"}' % seq,
+                    b'{"boot":%d,"seq":%d,"event":"crash","code":"0xDEAD"}' % (self.boot, seq),
                 )
             device = f"dev-{n % self.devices:06d}"
             values = b",".join(b'"m%d":%.2f' % (k, 20 + (n * 7 + k) % 500 / 10) for k in range(self.readings))
             ts = time.time_ns() // 1_000_000
-            yield "", f"devices/{device}/telemetry", b'{"ts":%d,"boot":1,"seq":%d,"values":{%s}}' % (ts, n, values)
+            yield "", f"devices/{device}/telemetry", b'{"ts":%d,"boot":%d,"seq":%d,"values":{%s}}' % (ts, self.boot, n, values)
 
 
 class Connection:
@@ -157,8 +159,9 @@ def main() -> None:
     parser.add_argument("--devices", type=int, default=1_000)
     parser.add_argument("--readings", type=int, default=1)
     parser.add_argument("--crashes", type=int, default=0)
+    parser.add_argument("--boot", type=int, default=1)
     a = parser.parse_args()
-    load = Load(a.devices, a.readings, a.count, a.crashes)
+    load = Load(a.devices, a.readings, a.count, a.crashes, a.boot)
     print(json.dumps(blast(a.host, a.port, a.connections, a.rate, load)))
 
 

@@ -111,7 +111,7 @@ def whole_service(port: int, home: Path, *, version: str, readings: int, devices
         warm = min(count, 2 * devices)
         wait_for(lambda: service.state().get("watched_messages", 0) >= warm and is_idle(service), "the warm-up")
         before, begun = cpu_seconds(service.pid), time.monotonic()
-        blast(port, count=count, devices=devices, readings=readings)
+        blast(port, count=count, devices=devices, readings=readings, boot=2)
         wait_for(lambda: service.state().get("watched_messages", 0) >= warm + count and is_idle(service), "the load")
         seconds = time.monotonic() - begun
         used = cpu_seconds(service.pid) - before

@@ -21,7 +21,6 @@ from truckroll.demo import Glance, Outcome
 from truckroll.demo import demo as run_demo
 
 LINES = 12
-FOREVER = 7 * 24 * 3600
 
 
 def register(app: typer.Typer) -> None:
@@ -30,7 +29,7 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
-    seconds: Annotated[int, typer.Option(min=0, help="How long; 0 = until Ctrl-C.")] = 60,
+    seconds: Annotated[int, typer.Option(min=0, help="How long; 0 = until Ctrl-C, an hour at most.")] = 60,
     devices: Annotated[int, typer.Option(min=1, help="How many devices.")] = 200,
     seed: Annotated[int, typer.Option(help="Which faults they have.")] = 7,
     language: Annotated[str, typer.Option(help="en or zh.")] = "en",
@@ -44,7 +43,7 @@ def demo(
                 partial(
                     run_demo,
                     devices=devices,
-                    seconds=seconds or FOREVER,
+                    seconds=seconds,
                     seed=seed,
                     look=lambda glance: live.update(picture(glance, language), refresh=True),
                     greet=lambda broker: introduce(console, broker),
