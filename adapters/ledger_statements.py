@@ -75,7 +75,7 @@ def adding(dialect: str, table: str) -> Any:
 
 @cache
 def saving_finding(dialect: str) -> Any:
-    """An insert that replaces an earlier state of the finding; it keeps `sources`, and `before` where the new one has none."""
+    """An insert that replaces an earlier state of the finding; keeps `sources`, and `before` where the new has none."""
     added = INSERTS[dialect](finding)
     new, known = added.excluded, finding.c
     changed = {column.name: new[column.name] for column in known if column.name not in ("id", "before", "sources")}

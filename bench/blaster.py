@@ -76,7 +76,8 @@ class Load:
             device = f"dev-{n % self.devices:06d}"
             values = b",".join(b'"m%d":%.2f' % (k, 20 + (n * 7 + k) % 500 / 10) for k in range(self.readings))
             ts = time.time_ns() // 1_000_000
-            yield "", f"devices/{device}/telemetry", b'{"ts":%d,"boot":%d,"seq":%d,"values":{%s}}' % (ts, self.boot, n, values)
+            body = b'{"ts":%d,"boot":%d,"seq":%d,"values":{%s}}' % (ts, self.boot, n, values)
+            yield "", f"devices/{device}/telemetry", body
 
 
 class Connection:

@@ -14,22 +14,10 @@ from tests.services import ServiceProcess
 __all__ = ["broker"]
 
 CRASH = b'{"boot":1,"seq":%d,"event":"crash","code":"0xDEAD"}'
-NAMES = set(
-    "published journaled stored quarantined findings tickets expected_tickets missing extra delay_ms".split()  # noqa: SIM905
-)
-    [
-        "published",
-        "journaled",
-        "stored",
-        "quarantined",
-        "findings",
-        "tickets",
-        "expected_tickets",
-        "missing",
-        "extra",
-        "delay_ms",
-    ]
-)
+NAMES = {
+    *("published", "journaled", "stored", "quarantined", "findings", "tickets"),
+    *("expected_tickets", "missing", "extra", "delay_ms"),
+}
 RULES = """
 [[rule]]
 id = "crash-loop"
