@@ -65,6 +65,13 @@ def count(value: Any) -> int:
     return value
 
 
+def metric(value: Any) -> str:
+    """The name of a metric."""
+    if not isinstance(value, str) or not value:
+        raise ValueError('must name a metric, such as "temp"')
+    return value
+
+
 def event_match(value: Any) -> EventMatch:
     """`"crash"` or `{ event = "crash", code = ["0xDEAD"] }`."""
     if isinstance(value, str) and value:

@@ -1,0 +1,164 @@
+"""Delays: a condition on a number must hold for so long before it counts, and must be gone for so long to end.
+
+Every reading of a key is a point in event time. Durations need evidence: between two points that are further apart
+than `gap` nothing is known, so neither delay goes on across it. Points at which `while` does not hold are not judged:
+they end an on-delay and an off-delay, and leave a finding as it is.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from detectors.episodes import OPEN, Episode, Happening, begin, calmed, grown, is_in_cooldown, turned
+from detectors.limits import TRUE, UNKNOWN
+from detectors.readers import Flapping
+from domain.entries import Position
+from domain.finding import FindingState
+from domain.instants import Duration, Instant
+
+RECOVERING = FindingState.RECOVERING.value
+COLD, BAND, HOT = 1, 2, 3
+"""Beyond the limit at which it ends, between the limits, beyond the limit at which it begins; 0 = not said."""
+ZONE = 3
+WHILE = 4
+"""A code is zone + WHILE × what is said of the condition."""
+CALM = 16
+"""The code of time that has passed without a change."""
+
+
+class Point(Struct, frozen=True, array_like=True):
+    """A reading of a key, or CALM; value and place are kept of HOT ones only, as evidence."""
+
+    at: Instant
+    code: int
+    value: float = 0.0
+    device: str = ""
+    position: Position = 0
+
+    def order(self) -> tuple[int, int, float, str, int]:
+        """Event time; ties have an order that does not depend on arrival as long as they differ."""
+        return (self.at, self.code, self.value, self.device, self.position)
+
+    @property
+    def zone(self) -> int:
+        """Where the number is."""
+        return self.code & ZONE if self.code < CALM else 0
+
+
+class Row(Struct, frozen=True, array_like=True):
+    """What the points so far have led to."""
+
+    condition: int = UNKNOWN
+    """What was said last of `while`."""
+    first: Happening | None = None
+    """The first of a run of HOT points that has not fired …"""
+    last: Happening | None = None
+    count: int = 0
+    """… the last of them, and how many there are."""
+    cold_since: Instant | None = None
+    """The first of a run of COLD points after a firing."""
+    seen_at: Instant | None = None
+    """The last point of either run."""
+    ordinal: int = 0
+    """How many episodes there were."""
+    episode: Episode | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delays:
+    """The settings by which points are judged."""
+
+    metric: str
+    on: Duration
+    off: Duration
+    gap: Duration
+    cooldown: Duration
+    flapping: Flapping
+    is_conditional: bool
+
+    def run(self, row: Row, points: Iterable[Point]) -> tuple[Row, dict[int, Episode]]:
+        """The row after some points, and the episodes met, by ordinal."""
+        met = {row.ordinal: row.episode} if row.episode is not None else {}
+        for point in points:
+            row = self.step(row, point)
+            if row.episode is not None:
+                met[row.ordinal] = row.episode
+        return row, met
+
+    def step(self, row: Row, point: Point) -> Row:
+        """One point in order of event time."""
+        if row.episode is not None:
+            row = replace(row, episode=calmed(row.episode, point.at, self.flapping))
+        if point.code >= CALM:
+            return row
+        if said := point.code // WHILE:
+            row = replace(row, condition=said)
+        if self.is_conditional and row.condition != TRUE:
+            return interrupted(row)
+        if not point.zone:
+            return row
+        if row.seen_at is not None and point.at - row.seen_at > self.gap:
+            row = interrupted(row)
+        return {HOT: self.hot, BAND: self.band, COLD: self.cold}[point.zone](row, point)
+
+    def hot(self, row: Row, point: Point) -> Row:
+        """Beyond the limit."""
+        one = Happening(point.at, -1, -1, 0, point.position, "H", point.device, self.metric, "", point.value)
+        if row.episode is not None and row.episode.holds:
+            return replace(interrupted(row), episode=grown(reopened(row.episode), (one,)))
+        first = row.first or one
+        row = replace(row, first=first, last=one, count=row.count + 1, cold_since=None, seen_at=point.at)
+        return self.fired(row, first, one) if point.at - first.at >= self.on else row
+
+    def fired(self, row: Row, first: Happening, last: Happening) -> Row:
+        """The on-delay is over."""
+        run = (first,) if row.count == 1 else (first, last)
+        rest = replace(row, first=None, last=None, count=0, seen_at=None)
+        episode = row.episode
+        if episode is not None and is_in_cooldown(episode, last.at, self.cooldown):
+            episode = grown(turned(episode, holds=True, at=last.at, flapping=self.flapping), run)
+        else:
+            episode = begin(run, last.at)
+            rest = replace(rest, ordinal=row.ordinal + 1)
+        return replace(rest, episode=replace(episode, count=episode.count + row.count - len(run)))
+
+    def band(self, row: Row, point: Point) -> Row:
+        """Neither bad nor good: no delay goes on."""
+        return interrupted(row)
+
+    def cold(self, row: Row, point: Point) -> Row:
+        """Good again: the off-delay goes on, if there is something to end."""
+        episode = row.episode
+        if episode is None or not episode.holds:
+            return replace(row, first=None, last=None, count=0, seen_at=None)
+        since = point.at if row.cold_since is None else row.cold_since
+        if point.at - since >= self.off:
+            ended = turned(reopened(episode), holds=False, at=point.at, flapping=self.flapping)
+            return replace(row, episode=ended, cold_since=None, seen_at=None)
+        recovering = replace(episode, state=RECOVERING) if episode.state == OPEN else episode
+        return replace(row, episode=recovering, cold_since=since, seen_at=point.at)
+
+
+def interrupted(row: Row) -> Row:
+    """Neither run goes on; what recovered is open again."""
+    if row.first is None and row.cold_since is None:
+        return row
+    episode = None if row.episode is None else reopened(row.episode)
+    return replace(row, first=None, last=None, count=0, cold_since=None, seen_at=None, episode=episode)
+
+
+def reopened(episode: Episode) -> Episode:
+    """Not recovering any more."""
+    return replace(episode, state=OPEN) if episode.state == RECOVERING else episode
+
+
+def is_at_rest(row: Row) -> bool:
+    """Points that are not HOT change nothing of it but `condition`."""
+    return row.first is None and row.cold_since is None and (row.episode is None or is_over(row.episode))
+
+
+def is_over(episode: Episode) -> bool:
+    """Only a new firing could open it again."""
+    return not episode.holds and episode.state == FindingState.RESOLVED.value
