@@ -2,7 +2,7 @@
 
 import asyncio
 import queue
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import Event
 
 import aiomqtt
@@ -29,13 +29,20 @@ class RebirthRequests:
     rebirth asks again with the edge node's next message. The connection lasts as long as there is something to ask.
     """
 
-    def __init__(self, settings: MqttSettings, clock: Clock, *, every_seconds: float = 60.0) -> None:
+    def __init__(
+        self,
+        settings: MqttSettings,
+        clock: Clock,
+        *,
+        every_seconds: float = 60.0,
+        note: Callable[[str], None] = lambda trouble: None,
+    ) -> None:
         self.settings = settings
         self.clock = clock
         self.every = int(every_seconds * SECOND)
         self.counts = Counts()
-        self.trouble = ""
-        """Why the last requests did not leave; empty when they did."""
+        self.note = note
+        """Hears why the last requests did not leave; an empty text when they did."""
         self.asked: dict[EdgeNode, Instant] = {}
         self.waiting: queue.Queue[EdgeNode] = queue.Queue(MOST_WAITING)
 
@@ -74,12 +81,12 @@ class RebirthRequests:
             asyncio.run(self.send(left))
         except (aiomqtt.MqttError, OSError, ValueError) as error:
             self.counts.failed += len(left)
-            self.trouble = (
+            self.note(
                 f"{len(left)} rebirth requests did not reach {self.settings.address} ({error}); check the address, and "
                 "that this user may publish to spBv1.0/+/NCMD/+."
             )
         else:
-            self.trouble = ""
+            self.note("")
 
     async def send(self, left: list[EdgeNode]) -> None:
         """Publish and take out of `left` one by one."""

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from domain.entries import Entry, Kind, Position
+from domain.finding import Finding
 from domain.instants import Instant
 from ingest.codecs.sparkplug import Table
 
@@ -64,6 +65,11 @@ def table_from(payload: bytes) -> Table | None:
     """The table of such an entry."""
     rows = json.loads(payload)
     return None if rows is None else Table({int(alias): name for alias, name in rows["names"].items()}, rows["types"])
+
+
+def pinned_aliases(finding: Finding, device: str) -> str:
+    """The name under which a device's table stays with a finding, for its proof."""
+    return f"{ALIASES}{device}@{finding.id}"
 
 
 def late_death_entry(now: Instant) -> Entry:

@@ -22,6 +22,7 @@ from domain.instants import SECOND, Instant
 from domain.ports import Arrays, Clock, Desk, Detection, JournalView, Ledger, LossMeter, Snapshots, Transaction, Window
 from domain.registry import Facts, Registry, unclaimed
 from domain.ticket import Pinned
+from ingest.aliases import ALIASES, pinned_aliases
 from ingest.feed import Feed
 from ingest.gaps import Gaps
 from ingest.health import Health
@@ -232,11 +233,20 @@ class Watch:
             finding = replace(finding, sources=sources)
             transaction.pin_texts(
                 {f"rule:{finding.rule}@{finding.version}": self.texts["rules"], sources: self.texts["sources"]}
+                | self.aliases_for(finding)
             )
         response = self.parts.desk.respond(finding, transaction.situation(finding), now)
         transaction.save_finding(finding, pinned)
         self.tickets += sum(not ticket.number for ticket in response.tickets)
         transaction.record(response)
+
+    def aliases_for(self, finding: Finding) -> dict[str, bytes]:
+        """What Sparkplug's births had fixed for the devices of the evidence, by the name under which it is pinned."""
+        return {
+            pinned_aliases(finding, device): self.texts[ALIASES + device]
+            for device in {evidence.device for evidence in finding.evidence}
+            if ALIASES + device in self.texts
+        }
 
     def pinned(self, finding: Finding) -> list[Pinned]:
         """The raw entries to keep with it: the evidence that is not kept yet, and what brought its new state."""

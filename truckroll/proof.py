@@ -5,18 +5,22 @@ before the deciding message, and what the registry said. The journal may be long
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from adapters.sparkplug_wire import read
 from detectors.engine import Engine
 from detectors.rules import Rule, rules_of
 from domain.batch import Batch
-from domain.entries import Entry, Kind, Page
+from domain.entries import Entry, Kind, Page, Position
+from domain.errors import Unknown
 from domain.finding import Evidence, Finding
 from domain.instants import instant_text
 from domain.ports import Desk, Ledger
 from domain.registry import Facts, Installation, registry_entry
 from domain.ticket import Pinned, Situation, Ticket
+from ingest.aliases import ALIASES, pinned_aliases
 from ingest.decode import Decoder
 
 SAME = ("id", "rule", "version", "key", "asset", "component", "failure_mode", "fired_position")
@@ -76,7 +80,8 @@ def prove_finding(ledger: Ledger, desk: Desk, ticket: Ticket, finding: Finding) 
     """Judge again what made the finding fire."""
     pinned = ledger.pinned(finding.id)
     rule = rule_of(ledger, finding)
-    batches = {pin.position: decoded(pin, ledger.text(finding.sources), finding) for pin in pinned}
+    controls = controls_of(ledger, finding)
+    batches = {pin.position: decoded(pin, controls) for pin in pinned}
     objections = [
         *unsupported(finding, batches),
         *undecided(finding, rule, batches),
@@ -96,15 +101,22 @@ def known_facts(finding: Finding) -> Facts:
     return Facts(**{f.name: finding.facts[f.name] for f in fields(Facts)})
 
 
-def decoded(pin: Pinned, sources: bytes, finding: Finding) -> Batch:
+def controls_of(ledger: Ledger, finding: Finding) -> list[tuple[Position, Entry]]:
+    """What was in force for the messages: sources, registry, and what Sparkplug's births had fixed."""
+    texts = {"sources": ledger.text(finding.sources)}
+    if finding.facts:
+        texts["registry"] = registry_entry([Installation(0, known_facts(finding))])
+    for device in {evidence.device for evidence in finding.evidence}:
+        with suppress(Unknown):
+            texts[ALIASES + device] = ledger.text(pinned_aliases(finding, device))
+    return [(0, Entry(Kind.CONTROL, 0, topic, text)) for topic, text in texts.items() if text]
+
+
+def decoded(pin: Pinned, controls: Sequence[tuple[Position, Entry]]) -> Batch:
     """A pinned message as the batch that it was."""
-    known = registry_entry([Installation(0, known_facts(finding))]) if finding.facts else b""
-    controls = [(0, Entry(Kind.CONTROL, 0, "sources", sources))]
-    if known:
-        controls.append((0, Entry(Kind.CONTROL, 0, "registry", known)))
     kind = Kind.MESSAGE if pin.topic else Kind.TICK
     entry = Entry(kind, pin.received_at, pin.topic, pin.payload, pin.retained)
-    return Decoder(controls).decode([Page(pin.position, [entry])])
+    return Decoder(controls, wire=read).decode([Page(pin.position, [entry])])
 
 
 def unsupported(finding: Finding, batches: Mapping[int, Batch]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from adapters.sparkplug_wire import read
 from detectors.engine import Engine
 from domain.entries import Position
 from domain.finding import Finding
@@ -31,7 +32,7 @@ class Replay:
 
 def conclude(journal: JournalView, upto: Position) -> Iterator[tuple[Position, list[Finding]]]:
     """Findings of the journal's entries up to a position, batch by batch, from fresh state."""
-    feed = Feed(journal, Decoder(journal.controls()), most=10_000, remembered=1)
+    feed = Feed(journal, Decoder(journal.controls(), wire=read), most=10_000, remembered=1)
     window, engine = Identities(), Engine()
     position = journal.oldest - 1
     for at, entry in journal.controls():

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from adapters.mqtt import MqttSource
+from adapters.sparkplug_wire import read
 from adapters.system_clock import SystemClock
 from domain.batch import Batch
 from domain.entries import Entry, Kind, Page
@@ -17,6 +18,7 @@ from ingest.decode import Decoder
 from ingest.sources import Sources, sources_entry
 from truckroll.cli.options import AsJson, Config, settings_from
 from truckroll.settings import Settings
+from truckroll.sparkplug import following, nobody_asks
 
 
 def register(app: typer.Typer) -> None:
@@ -54,16 +56,21 @@ def filters(sources: Sources, name: str | None) -> tuple[str, ...]:
 def listen(settings: Settings, topics: tuple[str, ...], seconds: float) -> Iterator[dict[str, Any]]:
     """Each message that arrives, decoded. The connection is a guest's: clean session, an id of its own."""
     clock = SystemClock()
-    decoder = Decoder([(0, Entry(Kind.CONTROL, 0, "sources", sources_entry(settings.sources)))], settings.limits)
+    controls = [(0, Entry(Kind.CONTROL, 0, "sources", sources_entry(settings.sources)))]
+    decoder = Decoder(controls, settings.limits, read)
+    position = 0
     guest = replace(settings.mqtt, client_id=f"{settings.mqtt.client_id}-try", topics=topics, keeps_session=False)
     until = clock.now() + int(seconds * SECOND)
-    with MqttSource(guest, clock) as source:
+    with MqttSource(guest, clock) as mqtt:
+        source = following(mqtt, settings.sources, (), settings.limits, nobody_asks)
         while (left := until - clock.now()) > 0:
             deliveries = source.take(min(0.5, left / SECOND))
             source.acknowledge(deliveries)
             for delivery in deliveries:
-                if delivery.entry.kind == Kind.MESSAGE:
-                    yield shown(decoder.decode([Page(1, [delivery.entry])]), delivery.entry)
+                position += 1
+                batch = decoder.decode([Page(position, [delivery.entry])])
+                if batch.rejects or len(batch.position):
+                    yield shown(batch, delivery.entry)
 
 
 def shown(batch: Batch, entry: Entry) -> dict[str, Any]:
@@ -73,7 +80,7 @@ def shown(batch: Batch, entry: Entry) -> dict[str, Any]:
         return {"topic": entry.topic, "quarantine": reject.reason, "detail": reject.detail}
     return {
         "topic": entry.topic,
-        "device": batch.devices[batch.device[0]] if len(batch.device) else "",
+        "device": " ".join(batch.devices),
         "at": [instant_text(int(at)) for at in batch.item_at],
         "values": {
             batch.metrics[m]: batch.states[s] if s >= 0 else float(v)
