@@ -1,6 +1,5 @@
 """The data directory: one process works in it, others may look in and leave something in its inbox."""
 
-import fcntl
 import os
 import re
 import time
@@ -11,8 +10,9 @@ from typing import NamedTuple, Self
 from uuid import uuid4
 
 from adapters.durable_files import UNFINISHED, write_durably
+from adapters.file_lock import lock_file
 from adapters.journal_pages import JOURNAL_FILE
-from domain.errors import DirectoryInUse, GiveUp, Unknown
+from domain.errors import GiveUp, Unknown
 
 MOST_BYTES = 64 << 20
 """The largest payload an inbox takes, and about how much `collect` hands over at once."""
@@ -57,12 +57,7 @@ class DataDirectory:
     def take(self) -> None:
         """Make what is missing and lock it."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            self.close()
-            raise DirectoryInUse(self.path) from error
+        self.lock = lock_file(self.path / "lock")
         for part in (self.telemetry, self.snapshots, self.inbox):
             part.mkdir(mode=0o700, exist_ok=True)
         self.sweep()

@@ -6,6 +6,8 @@ from glob import glob
 from pathlib import Path
 from typing import Any
 
+from adapters.influx_settings import InfluxSettings
+from adapters.ledger_settings import LedgerSettings
 from adapters.mqtt import MqttSettings
 from domain.errors import WrongFormat
 from domain.instants import Duration, parse_duration
@@ -62,8 +64,11 @@ TABLES: dict[str, type[Any]] = {
     "limits": Limits,
     "journal": JournalLimits,
     "watch": WatchSettings,
+    "ledger": LedgerSettings,
     "api": ApiSettings,
 }
+OPTIONAL: dict[str, type[Any]] = {"influx": InfluxSettings}
+"""Tables that mean something by being there at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +83,9 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     journal: JournalLimits = field(default_factory=JournalLimits)
     watch: WatchSettings = field(default_factory=WatchSettings)
+    ledger: LedgerSettings = field(default_factory=LedgerSettings)
+    influx: InfluxSettings | None = None
+    """Where readings are kept; None = in files in the data directory."""
     api: ApiSettings = field(default_factory=ApiSettings)
     sources: Sources = field(default_factory=lambda: sources_from([]))
 
@@ -107,12 +115,13 @@ def from_tables(tables: dict[str, Any], *, home: Path, where: str, text: str = "
     """Settings from the parsed tables of a file."""
     mistakes: list[str] = []
     parts: dict[str, Any] = {}
-    general = {k: v for k, v in tables.items() if k not in TABLES and k != "source"}
-    for name, kind, table in [("general", General, general)] + [(n, k, tables.get(n, {})) for n, k in TABLES.items()]:
+    kinds = TABLES | {name: kind for name, kind in OPTIONAL.items() if name in tables}
+    general = {k: v for k, v in tables.items() if k not in kinds and k != "source"}
+    for name, kind, table in [("general", General, general)] + [(n, k, tables.get(n, {})) for n, k in kinds.items()]:
         label = where if name == "general" else f"{where} [{name}]"
         try:
             if not isinstance(table, dict):
-                raise WrongFormat([f"{where}: {name} must be a table{nearest(name, list(TABLES))}"])
+                raise WrongFormat([f"{where}: {name} must be a table{nearest(name, list(kinds))}"])
             parts[name] = build(kind, table, label)
         except WrongFormat as error:
             mistakes += error.mistakes
@@ -128,7 +137,8 @@ def from_tables(tables: dict[str, Any], *, home: Path, where: str, text: str = "
 def example() -> str:
     """A commented `truckroll.toml` with every setting at its default."""
     tables = [sample(General, ""), *(sample(kind, name) for name, kind in TABLES.items())]
-    return SAMPLE_HEAD + "\n".join(tables) + SOURCE_SAMPLE
+    optional = [sample(kind, name).replace(f"[{name}]", f"# [{name}]", 1) for name, kind in OPTIONAL.items()]
+    return SAMPLE_HEAD + "\n".join(tables) + SOURCE_SAMPLE + "\n" + "\n".join(optional)
 
 
 SAMPLE_HEAD = "# Truckroll's settings; every line that is commented out shows its default.\n\n"

@@ -1,21 +1,25 @@
 """Wiring: which plug goes into which socket. Read it from top to bottom and you know the service."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
+from threading import Event
+from typing import Any
 
 from adapters.data_directory import DataDirectory
+from adapters.journal_reader import JournalReader
 from adapters.journal_sqlite import SqliteJournal
 from adapters.ledger_sql import SqlLedger
 from adapters.mqtt import MqttSettings, MqttSource
 from adapters.snapshot_files import SnapshotFiles
+from adapters.snapshot_position import oldest_position
+from adapters.sparkplug_wire import read
 from adapters.system_clock import SystemClock
-from adapters.telemetry_sqlite import SqliteTelemetry
 from detectors.engine import Engine
-from domain.entries import Entry, Kind
-from domain.instants import SECOND
-from domain.ports import Clock, Delivery, Journal
+from domain.errors import TryLater
+from domain.ports import Clock
 from ingest.decode import Decoder
 from ingest.feed import Feed
 from ingest.gaps import Gaps
@@ -23,102 +27,177 @@ from ingest.health import Health, Listener, silent
 from ingest.identity import Identities
 from ingest.receive import Receiver
 from ingest.recorder import Recorder
-from ingest.sources import Sources, sources_entry, sources_of
-from ingest.watch import Watch, WatchParts
+from ingest.sources import Sources
+from ingest.watch import LEDGER_PART, RETRY_SECONDS, Watch, WatchParts
 from ticketing.desk import ServiceDesk
-from truckroll.ruleset import RuleSet, load_rules
+from truckroll import sparkplug
+from truckroll.control import Inbox, put_in_force
+from truckroll.elsewhere import (
+    Hearsay,
+    Neighbour,
+    NobodyRecords,
+    RecorderElsewhere,
+    SourceElsewhere,
+    WatchElsewhere,
+)
+from truckroll.roles import Role
+from truckroll.ruleset import load_rules
 from truckroll.settings import Settings
-from truckroll.workers import Workers
+from truckroll.stores import Telemetry, home, journal_in, ledger_in, telemetry_in
+from truckroll.workers import Work, Workers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """A running service."""
+    """A running service, or the part of it that one role is; what a role does not have is None.
+
+    The API role has every part that can be asked something: those of other processes answer from what they tell.
+    """
 
     settings: Settings
+    role: Role = Role.ALL
     health: Health
-    journal: SqliteJournal
-    telemetry: SqliteTelemetry
-    ledger: SqlLedger
-    source: MqttSource
-    receiver: Receiver
-    recorder: Recorder
-    watch: Watch
+    journal: SqliteJournal | JournalReader | Any
     workers: Workers
+    ledger: SqlLedger | Any = None
+    telemetry: Telemetry | Any = None
+    source: MqttSource | SourceElsewhere | Any = None
+    receiver: Receiver | Any = None
+    recorder: Recorder | RecorderElsewhere | NobodyRecords | Any = None
+    watch: Watch | WatchElsewhere | Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What every part stands on."""
+
+    settings: Settings
+    role: Role
+    clock: Clock
+    health: Health
+    workers: Workers
+    stack: ExitStack
+    work: dict[str, Work] = field(default_factory=dict)
+    """What is to be started once everything is in its place, by name."""
 
 
 @asynccontextmanager
 async def service(
-    settings: Settings, *, clock: Clock | None = None, listener: Listener = silent
+    settings: Settings, *, role: Role = Role.ALL, clock: Clock | None = None, listener: Listener = silent
 ) -> AsyncIterator[Service]:
-    """Start everything, yield, stop everything. Raises DirectoryInUse, ForeignEpoch, WrongFormat before it begins."""
-    clock = clock or SystemClock()
-    health = Health(listener)
-    rules = load_rules(settings.rule_files())
-    with ExitStack() as stack:
-        directory = stack.enter_context(DataDirectory(settings.data))
-        journal = stack.enter_context(
-            SqliteJournal(directory.path, most_age=settings.journal.age, most_bytes=settings.journal.size)
-        )
-        telemetry = stack.enter_context(SqliteTelemetry(directory.telemetry))
-        ledger = stack.enter_context(SqlLedger(directory.ledger))
-        is_first_start = journal.last == 0
-        former = put_in_force(journal, settings, rules, clock)
+    """Start everything that the role has, yield, stop everything.
 
-        feed = Feed(journal, Decoder(journal.controls(), settings.limits))
-        window = Identities()
-        watch = Watch(
-            WatchParts(
-                feed=feed,
-                journal=journal,
-                window=window,
-                gaps=Gaps(slots=window.slots),
-                detection=Engine(),
-                desk=ServiceDesk(),
-                ledger=ledger,
-                snapshots=SnapshotFiles(directory.snapshots),
-                clock=clock,
-                health=health,
-            ),
-            settings.watch,
-        )
-        await asyncio.to_thread(watch.load)
-        recorder = Recorder(feed, telemetry, journal.epoch, health)
-        mqtt = subscribed(settings.mqtt, settings.sources)
-        source = stack.enter_context(
-            MqttSource(mqtt, clock, expects_session=not is_first_start, former_topics=former - set(mqtt.topics))
-        )
-        inbox = Inbox(directory, clock)
-        receiver = Receiver(
-            source=source,
-            journal=journal,
-            clock=clock,
-            health=health,
-            settings=settings.receive,
-            controls=inbox.collect,
-            controlled=inbox.done,
-            housekeeping=lambda now: journal.retain(now, watch.saved),
-        )
-        workers = Workers()
-        stack.callback(workers.stop)
-        workers.start("watch", watch.run)
-        workers.start("recorder", recorder.run)
-        workers.start("receiver", receiver.run)
-        yield Service(
+    Raises DirectoryInUse, ForeignEpoch, WrongFormat, GiveUp before it begins. A ledger that cannot be reached yet is
+    waited for, while the journal grows.
+    """
+    role.check(settings)
+    rules = load_rules(settings.rule_files()) if role.receives else None
+    with ExitStack() as stack:
+        ground = Ground(settings, role, clock or SystemClock(), Health(listener), Workers(), stack)
+        data = stack.enter_context(home(settings, role))
+        running = Service(
             settings=settings,
-            health=health,
-            journal=journal,
-            telemetry=telemetry,
-            ledger=ledger,
-            source=source,
-            receiver=receiver,
-            recorder=recorder,
-            watch=watch,
-            workers=workers,
+            role=role,
+            health=ground.health,
+            workers=ground.workers,
+            telemetry=None if role is Role.DETECT else stack.enter_context(telemetry_in(settings, data)),
+            ledger=None if role is Role.INGEST else stack.enter_context(ledger_in(settings, data, ground.health)),
+            journal=stack.enter_context(journal_in(settings, role, data)),
         )
-        await asyncio.to_thread(workers.stop)
-        if workers.failure is not None:
-            raise workers.failure
+        if role is Role.API:
+            running = listening(ground, data, running)
+        else:
+            former = put_in_force(running.journal, settings, rules, ground.clock) if rules else None
+            feed = Feed(running.journal, Decoder(running.journal.controls(), settings.limits, read))
+            if role.watches:
+                running = await asyncio.to_thread(watching, ground, data, feed, running)
+            if role.receives:
+                running = receiving(ground, data, former, recording(ground, feed, running))
+        stack.callback(ground.workers.stop)
+        for name, work in ground.work.items():
+            ground.workers.start(name, work)
+        yield running
+        await asyncio.to_thread(ground.workers.stop)
+        if ground.workers.failure is not None:
+            raise ground.workers.failure
+
+
+def watching(ground: Ground, data: DataDirectory, feed: Feed, running: Service) -> Service:
+    """With watch, its state loaded if the ledger lets it."""
+    watch = Watch(
+        WatchParts(
+            feed=feed,
+            journal=running.journal,
+            window=Identities(),
+            gaps=Gaps(),
+            detection=Engine(),
+            desk=ServiceDesk(),
+            ledger=running.ledger,
+            snapshots=SnapshotFiles(data.snapshots),
+            clock=ground.clock,
+            health=ground.health,
+        ),
+        ground.settings.watch,
+    )
+    is_loaded = has_loaded(watch, ground.health)
+    ground.work["watch"] = watch.run if is_loaded else partial(load_and_run, watch, ground.health)
+    return replace(running, watch=watch)
+
+
+def load_and_run(watch: Watch, health: Health, stop: Event) -> None:
+    """Watch, once the ledger is there."""
+    while not has_loaded(watch, health):
+        if stop.wait(RETRY_SECONDS):
+            return
+    watch.run(stop)
+
+
+def has_loaded(watch: Watch, health: Health) -> bool:
+    """Load; False when the ledger asked to try later. Raises ForeignEpoch, LedgerBehind."""
+    try:
+        watch.load()
+    except TryLater as trouble:
+        health.red(LEDGER_PART, str(trouble))
+        return False
+    health.green(LEDGER_PART)
+    return True
+
+
+def recording(ground: Ground, feed: Feed, running: Service) -> Service:
+    """With the recorder, unless somebody else keeps the readings."""
+    influx = ground.settings.influx
+    if influx is not None and influx.is_read_only:
+        return replace(running, recorder=NobodyRecords(running.journal))
+    recorder = Recorder(feed, running.telemetry, running.journal.epoch, ground.health)
+    ground.work["recorder"] = recorder.run
+    return replace(running, recorder=recorder)
+
+
+def receiving(ground: Ground, data: DataDirectory, former: set[str] | None, running: Service) -> Service:
+    """With the way from the broker into the journal. `former`: filters of an earlier run; None = there was none."""
+    settings, journal = ground.settings, running.journal
+    mqtt = subscribed(settings.mqtt, settings.sources)
+    gone = (former or set()) - set(mqtt.topics)
+    source = ground.stack.enter_context(
+        MqttSource(mqtt, ground.clock, expects_session=former is not None, former_topics=gone)
+    )
+    inbox = Inbox(data, ground.clock)
+    asking = sparkplug.requests(settings.mqtt, settings.sources, ground.clock, ground.health)
+    if asking is not None:
+        ground.work["requests"] = asking.run
+    ask = sparkplug.nobody_asks if asking is None else asking.ask
+    receiver = Receiver(
+        source=sparkplug.following(source, settings.sources, journal.controls(), settings.limits, ask),
+        journal=journal,
+        clock=ground.clock,
+        health=ground.health,
+        settings=settings.receive,
+        controls=inbox.collect,
+        controlled=inbox.done,
+        housekeeping=lambda now: journal.retain(now, oldest_position(data.snapshots)),
+    )
+    ground.work["receiver"] = receiver.run
+    return replace(running, source=source, receiver=receiver)
 
 
 def subscribed(mqtt: MqttSettings, sources: Sources) -> MqttSettings:
@@ -126,39 +205,13 @@ def subscribed(mqtt: MqttSettings, sources: Sources) -> MqttSettings:
     return replace(mqtt, topics=mqtt.topics or sources.subscriptions())
 
 
-def put_in_force(journal: Journal, settings: Settings, rules: RuleSet, clock: Clock) -> set[str]:
-    """Journal the sources and rules of the configuration where they differ from those in force; returns the filters
-
-    that the sources in force before needed.
-    """
-    in_force = {entry.topic: entry.payload for _, entry in journal.controls()}
-    wanted = {"sources": sources_entry(settings.sources), "rules": rules.entry()}
-    changed = [
-        Entry(Kind.CONTROL, clock.now(), topic, text) for topic, text in wanted.items() if in_force.get(topic) != text
-    ]
-    if changed:
-        journal.append(changed)
-    return set(sources_of(in_force["sources"]).subscriptions()) if "sources" in in_force else set()
-
-
-class Inbox:
-    """What other processes ask to be journaled, as deliveries."""
-
-    def __init__(self, directory: DataDirectory, clock: Clock) -> None:
-        self.directory = directory
-        self.clock = clock
-        self.next_look = 0
-
-    def collect(self) -> Sequence[Delivery]:
-        """New decisions of people; looked for once a second."""
-        now = self.clock.now()
-        if now < self.next_look <= now + SECOND:
-            return ()
-        self.next_look = now + SECOND
-        found = self.directory.collect()
-        return [Delivery(Entry(Kind.CONTROL, now, kind, payload), name) for name, kind, payload in found]
-
-    def done(self, deliveries: Sequence[Delivery]) -> None:
-        """They are durable in the journal now."""
-        for delivery in deliveries:
-            self.directory.done(str(delivery.token))
+def listening(ground: Ground, data: DataDirectory, running: Service) -> Service:
+    """With the parts of other processes, as far as they tell."""
+    ingest, detect = (Neighbour(role, data.path) for role in (Role.INGEST, Role.DETECT))
+    ground.work["hearsay"] = Hearsay(ground.health, ingest, detect).run
+    return replace(
+        running,
+        source=SourceElsewhere(ingest),
+        recorder=RecorderElsewhere(ingest),
+        watch=WatchElsewhere(detect, running.journal),
+    )

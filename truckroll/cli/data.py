@@ -5,10 +5,10 @@ from rich.progress import Progress
 
 from adapters.data_directory import DataDirectory
 from adapters.journal_reader import JournalReader
-from adapters.ledger_sql import SqlLedger
 from ingest.watch import READER
 from truckroll.cli.options import AsJson, Config, print_json, settings_from
 from truckroll.replay import Replay, compare
+from truckroll.stores import ledger_of
 
 
 def register(app: typer.Typer) -> None:
@@ -22,7 +22,7 @@ def replay(config: Config = None, as_json: AsJson = False) -> None:
     directory = DataDirectory(settings.data, read_only=True)
     with (
         JournalReader(directory.path) as journal,
-        SqlLedger(directory.ledger) as ledger,
+        ledger_of(settings) as ledger,
         Progress(transient=True, disable=as_json) as progress,
     ):
         bookmark = ledger.bookmarks().get(READER, 0)

@@ -8,7 +8,6 @@ import typer
 from adapters.data_directory import DataDirectory
 from adapters.journal_reader import JournalReader
 from adapters.journal_sqlite import SqliteJournal
-from adapters.ledger_sql import SqlLedger
 from adapters.system_clock import SystemClock
 from domain.entries import Entry, Kind
 from domain.errors import DirectoryInUse
@@ -17,6 +16,7 @@ from domain.registry import Registry
 from ingest.inventory import Import, plan_import
 from truckroll.cli.options import AsJson, Config, print_json, print_table, settings_from
 from truckroll.settings import Settings
+from truckroll.stores import ledger_of
 
 
 def register(app: typer.Typer) -> None:
@@ -84,7 +84,7 @@ def show(plan: Import, *, dry_run: bool, as_json: bool) -> None:
 def list_devices(config: Config = None, as_json: AsJson = False) -> None:
     """The assets that the ledger knows."""
     settings = settings_from(config)
-    with SqlLedger(DataDirectory(settings.data, read_only=True).ledger) as ledger:
+    with ledger_of(settings) as ledger:
         rows = [facts.as_dict() for facts in ledger.assets()]
     if as_json:
         print_json({"assets": rows})
@@ -101,7 +101,7 @@ def list_gaps(
 ) -> None:
     """Messages that devices sent and that never arrived, known from boot and seq."""
     settings = settings_from(config)
-    with SqlLedger(DataDirectory(settings.data, read_only=True).ledger) as ledger:
+    with ledger_of(settings) as ledger:
         gaps, unnumbered = ledger.gaps(most, device), ledger.unnumbered()
     rows = [
         {

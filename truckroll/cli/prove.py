@@ -4,12 +4,11 @@ from typing import Annotated
 
 import typer
 
-from adapters.data_directory import DataDirectory
-from adapters.ledger_sql import SqlLedger
 from ticketing.desk import ServiceDesk
 from truckroll.cli.options import AsJson, Config, print_json, print_table, settings_from
 from truckroll.proof import Proof
 from truckroll.proof import prove as judge_again
+from truckroll.stores import ledger_of
 
 
 def register(app: typer.Typer) -> None:
@@ -24,7 +23,7 @@ def prove(
 ) -> None:
     """Judge a ticket's evidence again; exit code 1 when the decision is not the same."""
     settings = settings_from(config)
-    with SqlLedger(DataDirectory(settings.data, read_only=True).ledger) as ledger:
+    with ledger_of(settings) as ledger:
         proofs = judge_again(ledger, ServiceDesk(), ledger.ticket(ticket))
     holds = bool(proofs) and all(proof.holds for proof in proofs)
     if as_json:

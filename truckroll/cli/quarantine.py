@@ -4,10 +4,9 @@ from typing import Annotated
 
 import typer
 
-from adapters.data_directory import DataDirectory
-from adapters.ledger_sql import SqlLedger
 from domain.instants import instant_text
 from truckroll.cli.options import AsJson, Config, print_json, print_table, settings_from
+from truckroll.stores import ledger_of
 
 
 def register(app: typer.Typer) -> None:
@@ -25,7 +24,7 @@ def list_quarantine(
 ) -> None:
     """Reasons with their counts, and the newest messages with topic and payload."""
     settings = settings_from(config)
-    with SqlLedger(DataDirectory(settings.data, read_only=True).ledger) as ledger:
+    with ledger_of(settings) as ledger:
         counts, rejects = dict(ledger.quarantine_counts()), ledger.quarantined(most, reason)
     rows = [
         {

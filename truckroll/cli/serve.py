@@ -3,11 +3,14 @@
 import asyncio
 import logging
 import signal
+from contextlib import nullcontext
+from typing import Annotated
 
 import typer
 
 from truckroll.api.server import answering, door
 from truckroll.cli.options import Config, settings_from
+from truckroll.roles import Role
 from truckroll.settings import Settings
 from truckroll.status import keep_written
 from truckroll.wiring import service
@@ -20,22 +23,25 @@ def register(app: typer.Typer) -> None:
     app.command("serve")(serve)
 
 
-def serve(config: Config = None) -> None:
+def serve(
+    config: Config = None,
+    role: Annotated[Role, typer.Option(help="Only this part, as a process of its own; needs PostgreSQL.")] = Role.ALL,
+) -> None:
     """Receive, watch and record until SIGTERM or Ctrl-C."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    asyncio.run(until_told(settings_from(config)))
+    asyncio.run(until_told(settings_from(config), role))
 
 
-async def until_told(settings: Settings) -> None:
+async def until_told(settings: Settings, role: Role) -> None:
     """Run the service; ends by signal, or by the failure of one of its parts."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    with door(settings.api) as opened:
-        async with service(settings, listener=say) as running, answering(running, opened) as api:
-            log.info("serving %s from %s", settings.data, settings.mqtt.address)
-            writing = asyncio.create_task(keep_written(running, settings.data / "state.json"), name="status")
+    with door(settings.api) if role.answers else nullcontext() as opened:
+        async with service(settings, role=role, listener=say) as running, answering(running, opened) as api:
+            log.info("serving %s from %s as %s", settings.data, settings.mqtt.address, role)
+            writing = asyncio.create_task(keep_written(running, role.state_file(settings.data)), name="status")
             failed = asyncio.create_task(asyncio.to_thread(running.workers.ended.wait), name="failure")
             told = asyncio.create_task(stop.wait(), name="signal")
             await asyncio.wait((failed, told, api), return_when=asyncio.FIRST_COMPLETED)

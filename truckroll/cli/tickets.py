@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import typer
 
-from adapters.data_directory import DataDirectory
 from adapters.ledger_sql import SqlLedger
 from adapters.system_clock import SystemClock
 from domain.instants import Instant, instant_text
@@ -16,6 +15,7 @@ from domain.text import in_language
 from domain.ticket import Response, Ticket, TicketState
 from ticketing import apart, people
 from truckroll.cli.options import AsJson, Config, print_json, print_table, settings_from
+from truckroll.stores import ledger_of
 
 Number = Annotated[str, typer.Argument(help="The ticket's number, such as T-2026-000123.")]
 Why = Annotated[str, typer.Option("--why", help="The reason; it stands in the ticket's history.")]
@@ -35,7 +35,7 @@ def register(app: typer.Typer) -> None:
 
 def opened(config: Any) -> SqlLedger:
     """The configuration's ledger."""
-    return SqlLedger(DataDirectory(settings_from(config).data, read_only=True).ledger)
+    return ledger_of(settings_from(config))
 
 
 def list_tickets(

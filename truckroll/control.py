@@ -1,0 +1,52 @@
+"""Control: what people have decided gets into the journal, from the configuration or from other processes."""
+
+from collections.abc import Sequence
+
+from adapters.data_directory import DataDirectory
+from domain.entries import Entry, Kind
+from domain.instants import SECOND
+from domain.ports import Clock, Delivery, Journal
+from ingest.sources import sources_entry, sources_of
+from truckroll.ruleset import RuleSet
+from truckroll.settings import Settings
+
+
+def put_in_force(journal: Journal, settings: Settings, rules: RuleSet, clock: Clock) -> set[str] | None:
+    """Journal the sources and rules of the configuration where they differ from those in force.
+
+    Returns the filters that the sources in force before needed; None at the first start.
+    """
+    is_first_start = journal.last == 0
+    in_force = {entry.topic: entry.payload for _, entry in journal.controls()}
+    wanted = {"sources": sources_entry(settings.sources), "rules": rules.entry()}
+    changed = [
+        Entry(Kind.CONTROL, clock.now(), topic, text) for topic, text in wanted.items() if in_force.get(topic) != text
+    ]
+    if changed:
+        journal.append(changed)
+    if is_first_start:
+        return None
+    return set(sources_of(in_force["sources"]).subscriptions()) if "sources" in in_force else set()
+
+
+class Inbox:
+    """What other processes ask to be journaled, as deliveries."""
+
+    def __init__(self, directory: DataDirectory, clock: Clock) -> None:
+        self.directory = directory
+        self.clock = clock
+        self.next_look = 0
+
+    def collect(self) -> Sequence[Delivery]:
+        """New decisions of people; looked for once a second."""
+        now = self.clock.now()
+        if now < self.next_look <= now + SECOND:
+            return ()
+        self.next_look = now + SECOND
+        found = self.directory.collect()
+        return [Delivery(Entry(Kind.CONTROL, now, kind, payload), name) for name, kind, payload in found]
+
+    def done(self, deliveries: Sequence[Delivery]) -> None:
+        """They are durable in the journal now."""
+        for delivery in deliveries:
+            self.directory.done(str(delivery.token))
