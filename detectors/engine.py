@@ -44,7 +44,7 @@ class Engine:
         """What the rules make of a stretch without marks, in order of position."""
         found = [finding for running in self.running.values() for finding in running.look(batch, self.world)]
         self.world.learn(batch)
-        return sorted(found, key=lambda finding: finding.position)
+        return sorted(found, key=lambda finding: (finding.position, finding.id))
 
     def pass_mark(self, mark: Mark) -> list[Finding]:
         """A tick, a link or a decision of people."""
@@ -60,7 +60,8 @@ class Engine:
 
     def tick(self, mark: Mark) -> list[Finding]:
         """Time passes, and the way to the broker is open."""
-        return [f for r in self.running.values() for f in r.tick(mark.received_at, mark.position, self.world)]
+        found = [f for r in self.running.values() for f in r.tick(mark.received_at, mark.position, self.world)]
+        return sorted(found, key=lambda finding: finding.id)
 
     # -- decisions of people
 
@@ -80,7 +81,8 @@ class Engine:
         retired = [self.running.pop(name) for name in list(self.running) if name not in wanted]
         for name, rule in wanted.items():
             self.put_in_force(name, rule)
-        return [finding for running in retired for finding in running.retire(at, position, self.world)]
+        ended = [finding for running in retired for finding in running.retire(at, position, self.world)]
+        return sorted(ended, key=lambda finding: finding.id)
 
     def put_in_force(self, name: str, rule: Rule) -> None:
         """Begin a rule, or go on with it in its new life."""
