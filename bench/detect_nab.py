@@ -22,13 +22,14 @@ from truckroll.series_files import SeriesFile, read_series, write_scores
 ALARM = 0.5
 FACTORS = (0.7, 1.4)
 PARTS: dict[str, NoveltySettings] = {
-    "without nearest windows": NoveltySettings(weights=(0.0, 1.0, 1.0, 1.5)),
-    "without coarse windows": NoveltySettings(weights=(1.0, 0.0, 1.0, 1.5)),
-    "without hours off": NoveltySettings(weights=(1.0, 1.0, 0.0, 1.5)),
-    "without habits": NoveltySettings(weights=(1.0, 1.0, 1.0, 0.0)),
+    "without nearest windows": NoveltySettings(weights=(0.0, 1.0, 0.7, 1.0)),
+    "without coarse windows": NoveltySettings(weights=(1.0, 0.0, 0.7, 1.0)),
+    "without hours off": NoveltySettings(weights=(1.0, 1.0, 0.0, 1.0)),
+    "without habits": NoveltySettings(weights=(1.0, 1.0, 0.7, 0.0)),
     "without the refractory level of each view": NoveltySettings(judgement=JudgementSettings(hold=0.0)),
     "without the common refractory level": NoveltySettings(judgement=JudgementSettings(common_hold=0.0)),
     "without any refractory level": NoveltySettings(judgement=JudgementSettings(hold=0.0, common_hold=0.0)),
+    "views combined by maximum, nearly": NoveltySettings(judgement=JudgementSettings(power=16.0)),
     "no slower sinking with age": NoveltySettings(judgement=JudgementSettings(share=0.0, common_share=0.0)),
     "trust hardly grows with age": NoveltySettings(judgement=JudgementSettings(youth=1e6)),
     "no credit above the record": NoveltySettings(judgement=JudgementSettings(credit=0.0)),
@@ -88,8 +89,11 @@ def verdict(args: argparse.Namespace, out: Path) -> dict[str, Any]:
 
 def varied(variants: Any, judge: Callable[[NoveltySettings], dict[str, Any]]) -> dict[str, Any]:
     """Standard and low-FP of each variant, and their mean."""
-    found = {name: judge(settings) for name, settings in variants}
-    table = {name: (one["standard"], one["low_fp"]) for name, one in found.items()}
+    table = {}
+    for name, settings in variants:
+        said = judge(settings)
+        table[name] = (said["standard"], said["low_fp"])
+        print(f"{name}: standard {said['standard']}, low-FP {said['low_fp']}", file=sys.stderr, flush=True)
     mean, spread = np.mean(list(table.values()), axis=0), np.std(list(table.values()), axis=0)
     return {"variants": table, "mean": np.round(mean, 1).tolist(), "deviation": np.round(spread, 1).tolist()}
 

@@ -85,8 +85,7 @@ def scorer_for(table: SeriesFile, tier: str) -> tuple[Novelty | FleetTier | Join
 
 def reasons(scorer: Novelty | FleetTier | Joint, names: Sequence[str]) -> tuple[tuple[str, float], ...]:
     """Who spoke up in the last row, by share."""
-    spoke = scorer.shown[0] if isinstance(scorer, Joint) else scorer.judgement.excess[0]
-    power = np.square(np.asarray(spoke, np.float64))
+    power = scorer.shown[0] ** 4 if isinstance(scorer, Joint) else scorer.judgement.spoken[0].astype(np.float64)
     total = float(power.sum()) or 1.0
     order = np.argsort(-power, kind="stable")
     return tuple((names[n], round(float(power[n]) / total, 3)) for n in order.tolist() if power[n] > 0.0)

@@ -16,6 +16,8 @@ from detectors.statistics.levels import Levels
 from domain.batch import Floats, Ints
 
 BINS = 32
+LARGEST = 1e15
+"""Larger values are taken as this."""
 KINDS = ("level", "change", "season")
 
 
@@ -62,6 +64,7 @@ class FleetTier(Columns):
 
     def step(self, slots: Ints, at: Ints, values: Floats) -> Floats:
         """The scores in [0, 1] of one reading each of different slots; finite values, `at` in nanoseconds."""
+        values = np.clip(values, -LARGEST, LARGEST)
         return self.judgement.step(slots, self.age[slots], self.views(slots, at, values))
 
     def views(self, slots: Ints, at: Ints, values: Floats) -> Floats:
@@ -95,3 +98,8 @@ def names(kinds: Sequence[str]) -> tuple[str, ...]:
 def weights(kinds: Sequence[str]) -> tuple[float, ...]:
     """The weight of each view of the asked kinds."""
     return tuple(weight for kind in KINDS if kind in kinds for _, weight in VIEWS[kind])
+
+
+def usual(warm_up: int, youth: int) -> FleetSettings:
+    """The defaults, with another warm-up and youth."""
+    return FleetSettings(judgement=JudgementSettings(warm_up=warm_up, youth=youth))

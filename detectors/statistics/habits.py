@@ -14,7 +14,8 @@ FULL = 60_000
 
 @dataclass(slots=True)
 class Habits(Columns):
-    """An adaptive table of counts [part of the day, level of value]; `step` gives the mean surprise in bits.
+    """An adaptive table of counts [part of the day, level of value]; `step` gives the mean surprise in bits,
+    as far as it exceeds that of a part of the day of which nothing is known.
 
     Levels are ranks: the caller says where among the series' past a value lies. The mean runs over `span` readings.
     """
@@ -43,12 +44,13 @@ class Habits(Columns):
         counts = self.counts[slots, part].astype(np.float64)
         row = np.arange(len(slots))
         surprise = -np.log2((counts[row, level] + 2.0 / levels) / (counts.sum(axis=1) + 2.0))
+        strange = np.maximum(surprise - np.log2(levels), 0.0)
         counts[row, level] += known
         counts[counts[row, level] >= FULL] *= 0.5
         self.counts[slots, part] = counts
         age = self.age[slots] + known
         self.age[slots] = age
         pace = 1.0 / np.clip(age, 1, self.span)
-        mean = self.mean[slots] + np.where(known, surprise - self.mean[slots], 0.0) * pace
+        mean = self.mean[slots] + np.where(known, strange - self.mean[slots], 0.0) * pace
         self.mean[slots] = mean
         return np.where(known, mean, np.nan)

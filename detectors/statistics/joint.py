@@ -14,7 +14,7 @@ from detectors.statistics.columns import Columns
 from domain.batch import Floats, Ints
 
 TINY = 1e-18
-LARGE = 1e100
+LARGE = 1e15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

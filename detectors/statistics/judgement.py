@@ -19,17 +19,19 @@ class JudgementSettings:
     """Numbers a view is only listened to before it is ranked."""
     credit: float = 0.3
     """What each tenfold above a view's record adds; more would mute later surprises."""
-    youth: float = 420.0
+    youth: float = 840.0
     """Trust grows with the logarithm of the series' age in units of this many readings."""
-    rest: float = 280.0
-    share: float = 0.14
+    rest: float = 100.0
+    share: float = 0.4
     hold: float = 1.2
     """Refractory level of each view: readings, share of the age, weight."""
-    common_rest: float = 275.0
-    common_share: float = 0.56
-    common_hold: float = 0.5
-    """The same for the views' root mean square."""
-    doubt: float = 6.0
+    common_rest: float = 1500.0
+    common_share: float = 0.28
+    common_hold: float = 0.2
+    """The same for the views' common mean."""
+    power: float = 1.5
+    """Of that mean: 1 lets all views speak alike, a large one the loudest alone."""
+    doubt: float = 2.6
     """A surprise of this size scores one half."""
 
 
@@ -40,8 +42,8 @@ class Judgement(Columns):
     ranks: Ranks
     apart: Refractory
     together: Refractory
-    excess: NDArray[np.float32]
-    """What each view had to say last, weighted."""
+    spoken: NDArray[np.float32]
+    """What each view gave to the last score."""
     weights: tuple[float, ...]
     settings: JudgementSettings
 
@@ -53,7 +55,7 @@ class Judgement(Columns):
             ranks=Ranks.empty(slots, views, bins=bins, warm_up=s.warm_up, credit=s.credit),
             apart=Refractory.empty(slots, views, rest=s.rest, share=s.share, weight=s.hold),
             together=Refractory.empty(slots, 1, rest=s.common_rest, share=s.common_share, weight=s.common_hold),
-            excess=np.zeros((slots, views), np.float32),
+            spoken=np.zeros((slots, views), np.float32),
             weights=tuple(weight / sum(weights) for weight in weights),
             settings=s,
         )
@@ -63,8 +65,8 @@ class Judgement(Columns):
         surprise = self.ranks.step(slots, views)
         surprise *= np.log1p(age / self.settings.youth)[:, None]
         excess = self.apart.step(slots, age, surprise)
-        excess *= np.sqrt(self.weights)
-        self.excess[slots] = excess
-        joint = np.sqrt(np.sum(excess * excess, axis=1))
+        spoken = excess**self.settings.power * self.weights
+        self.spoken[slots] = spoken
+        joint = spoken.sum(axis=1) ** (1.0 / self.settings.power)
         joint = self.together.step(slots, age, joint[:, None])[:, 0]
         return joint / (joint + self.settings.doubt)

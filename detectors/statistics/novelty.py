@@ -16,6 +16,8 @@ from detectors.statistics.nearest import CoarseWindows, NearestWindows
 from domain.batch import Floats, Ints
 
 BINS = 192
+LARGEST = 1e15
+"""Larger values are taken as this."""
 NAMES = ("window", "coarse window", "hours off", "habit broken")
 
 
@@ -42,7 +44,7 @@ class NoveltySettings:
     """Of values, by rank, whose habits are learnt for every hour of the day."""
     span: int = 20
     """Over how many readings the strangeness of values is averaged."""
-    weights: tuple[float, ...] = (1.0, 1.0, 1.0, 1.5)
+    weights: tuple[float, ...] = (1.0, 1.0, 0.7, 1.0)
     judgement: JudgementSettings = field(default_factory=JudgementSettings)
 
 
@@ -76,6 +78,7 @@ class Novelty(Columns):
 
     def step(self, slots: Ints, at: Ints, values: Floats) -> Floats:
         """The scores in [0, 1] of one reading each of different slots; finite values, `at` in nanoseconds."""
+        values = np.clip(values, -LARGEST, LARGEST)
         age = self.age[slots]
         self.origin[slots] = np.where(age == 0, values, self.origin[slots])
         self.age[slots] = age + 1
@@ -87,3 +90,8 @@ class Novelty(Columns):
         coarse = self.coarse.step(slots, values)
         _, drift = self.daily.step(slots, at, values)
         return np.column_stack([fine, coarse, drift, self.habits.step(slots, at, rank)])
+
+
+def usual(warm_up: int, youth: int) -> NoveltySettings:
+    """The defaults, with another warm-up and youth."""
+    return NoveltySettings(judgement=JudgementSettings(warm_up=warm_up, youth=youth))

@@ -10,6 +10,8 @@ from domain.batch import Floats, Ints
 
 OCTAVES = 48
 FULL = 60_000
+NOTHING = 1e-30
+"""A number so small is zero."""
 Counts = NDArray[np.uint16]
 
 
@@ -42,7 +44,7 @@ class Ranks(Columns):
     def step(self, slots: Ints, numbers: Floats) -> Floats:
         """The surprise of `numbers[slot, view]`, each ≥ 0 or NaN for "no opinion"; then they join the past."""
         known = ~np.isnan(numbers)
-        numbers = np.where(known, np.clip(numbers, 0.0, 1e30), 0.0)
+        numbers = np.where(known & (numbers > NOTHING), np.minimum(numbers, 1e30), 0.0)
         unit = self.unit[slots].astype(np.float64)
         unit = np.where((unit == 0.0) & (numbers > 0.0), numbers, unit)
         self.unit[slots] = unit

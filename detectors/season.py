@@ -1,0 +1,34 @@
+"""Season: a metric is not what it usually is at this time of day."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from detectors.detector import setting
+from detectors.readers import count
+from detectors.score_settings import metric
+from detectors.scored_kind import Scoring
+from detectors.scoring import Scorer
+from detectors.single import Single
+from detectors.statistics.fleet import FleetTier, usual
+
+
+@dataclass(kw_only=True)
+class Season(Scoring):
+    """Finds hours that are off; at most 2 KB a series. The wrong tool without a daily rhythm: `level`."""
+
+    metric: str = setting(metric)
+    youth: int = setting(count, default=840)
+    """Trust in a series grows with the logarithm of its age in units of so many readings."""
+
+    @classmethod
+    def example(cls) -> dict[str, Any]:
+        """A rule's settings that use everything."""
+        return {"metric": "temp", "alarm": 0.05, "warm_up": 2, "youth": 1, "quiet_for": "1h"}
+
+    def scorer(self) -> Scorer:
+        """The fleet tier with these views."""
+        return Single(FleetTier.empty(0, ("season",), usual(self.warm_up, self.youth)))
+
+    def looks_at(self) -> tuple[str, ...]:
+        """Its metric."""
+        return (self.metric,)
