@@ -62,22 +62,30 @@ class Load:
     def messages(self) -> Iterator[tuple[str, str, bytes]]:
         """(device that is decided by it or "", topic, payload)."""
         crash_every = max(1, self.count // (self.crashes * 3)) if self.crashes else 0
+        numbers = [0] * max(self.devices, self.crashes)
         crashed = 0
         for n in range(self.count):
             if crash_every and n % crash_every == crash_every // 2 and crashed < self.crashes * 3:
-                device = f"dev-{crashed // 3:06d}"
+                yield self.crash(crashed, numbers)
                 crashed += 1
-                seq = 10_000_000 + crashed
-                yield (
-                    device if crashed % 3 == 0 else "",
-                    f"devices/{device}/events",
-                    b'{"boot":%d,"seq":%d,"event":"crash","code":"0xDEAD"}' % (self.boot, seq),
-                )
-            device = f"dev-{n % self.devices:06d}"
+            device = n % self.devices
             values = b",".join(b'"m%d":%.2f' % (k, 20 + (n * 7 + k) % 500 / 10) for k in range(self.readings))
-            ts = time.time_ns() // 1_000_000
-            body = b'{"ts":%d,"boot":%d,"seq":%d,"values":{%s}}' % (ts, self.boot, n, values)
-            yield "", f"devices/{device}/telemetry", body
+            body = b'{"ts":%d,"boot":%d,"seq":%d,"values":{%s}}' % (
+                time.time_ns() // 1_000_000,
+                self.boot,
+                numbers[device],
+                values,
+            )
+            numbers[device] += 1
+            yield "", f"devices/dev-{device:06d}/telemetry", body
+
+    def crash(self, nth: int, numbers: list[int]) -> tuple[str, str, bytes]:
+        """The nth crash of the run: the first, second or third one of its device."""
+        device = nth // 3
+        body = b'{"boot":%d,"seq":%d,"event":"crash","code":"0xDEAD"}' % (self.boot, numbers[device])
+        numbers[device] += 1
+        name = f"dev-{device:06d}"
+        return name if nth % 3 == 2 else "", f"devices/{name}/events", body
 
 
 class Connection:
