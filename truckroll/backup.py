@@ -17,15 +17,17 @@ from adapters.durable_files import UNFINISHED, full_disk_told, sync_directory, s
 from adapters.journal_pages import JOURNAL_FILE
 from adapters.journal_reader import JournalReader
 from adapters.ledger_sql import SqlLedger
+from adapters.ledger_url import shown, url_of
 from domain.errors import DiskFull, ForeignEpoch, GiveUp
 from domain.instants import Instant, instant_text
 from ingest.watch import ABOUT, READER
 from truckroll import manifest as manifests
 from truckroll.manifest import Manifest, Positions
 from truckroll.settings import Settings
+from truckroll.stores import ledger_place
 
 LEDGER, DUMP = "ledger.db", "ledger.dump"
-FOLDERS = ("telemetry", "inbox", "snapshots")
+FOLDERS = ("telemetry", "influx", "inbox", "snapshots")
 BOOKMARKS_FIRST = ("catalog.db", "influx.db")
 """Files that say how far a store has got; copied before what they speak of."""
 TOKEN = "token"
@@ -63,7 +65,7 @@ class Backup:
             with full_disk_told(self.part):
                 self.copy_followers(progress)
         if not isinstance(self.ledger, Path) and not (self.part / DUMP).exists():
-            raise GiveUp(dump_first(str(SqlLedger(self.ledger).where), self.part / DUMP))
+            raise GiveUp(dump_first(self.ledger, self.part / DUMP))
         with full_disk_told(self.part):
             self.copy_leaders(progress)
             manifest = self.describe(now)
@@ -124,24 +126,18 @@ class Backup:
         return manifest
 
 
-def ledger_place(settings: Settings, data: DataDirectory) -> str | Path:
-    """Where the ledger is: a file of the data directory, or an address of PostgreSQL."""
-    return data.ledger
-
-
-def dump_first(where: str, dump: Path) -> str:
+def dump_first(place: str, dump: Path) -> str:
     """What to do about a ledger that is no file."""
     return (
-        f"The first half is done. Now run: pg_dump --format=custom --file={dump} --dbname={where} and then this "
-        "command once more: the ledger must be copied after the snapshots and before the journal."
+        f"The first half is done. Now dump the ledger at {shown(url_of(place))}: pg_dump --format=custom --file={dump} "
+        "and its address; then run this command once more. It must be in this order: snapshots, ledger, journal."
     )
 
 
 def stores_in(folder: Path) -> Iterator[str]:
     """Names of the stores' files in the order in which they are to be copied."""
-    inside = (*folder.glob("*.db"), *folder.glob("telemetry/*.db"))
-    others = [path for path in inside if path.name not in (LEDGER, JOURNAL_FILE)]
-    for path in sorted(others, key=lambda path: (path.name not in BOOKMARKS_FIRST, path.name)):
+    inside = (*folder.glob("telemetry/*.db"), *folder.glob("influx/*.db"))
+    for path in sorted(inside, key=lambda path: (path.name not in BOOKMARKS_FIRST, path.name)):
         yield path.relative_to(folder).as_posix()
 
 

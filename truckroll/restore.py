@@ -18,9 +18,10 @@ from domain.errors import DiskFull, GiveUp
 from domain.instants import Instant
 from ingest.watch import ABOUT
 from truckroll import manifest as manifests
-from truckroll.backup import FOLDERS, LEDGER, examined, ledger_place, stores_in
+from truckroll.backup import FOLDERS, LEDGER, examined, stores_in
 from truckroll.manifest import Manifest
 from truckroll.settings import Settings
+from truckroll.stores import ledger_place
 
 STAGING = ".restoring"
 

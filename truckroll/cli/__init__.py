@@ -5,7 +5,21 @@ import sys
 import typer
 
 from domain.errors import TruckrollError, WrongFormat
-from truckroll.cli import backup, config, data, demo, device, prove, quarantine, rules, serve, simulate, source, tickets
+from truckroll.cli import (
+    backup,
+    config,
+    data,
+    demo,
+    device,
+    doctor,
+    prove,
+    quarantine,
+    rules,
+    serve,
+    simulate,
+    source,
+    tickets,
+)
 
 app = typer.Typer(
     name="truckroll",
@@ -26,6 +40,7 @@ data.register(app)
 prove.register(app)
 config.register(app)
 backup.register(app)
+doctor.register(app)
 
 
 def main() -> None:
