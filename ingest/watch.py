@@ -105,6 +105,8 @@ class Watch:
         self.saved: Position = 0
         """The last snapshot's position; the journal must keep what is after it."""
         self.changes_saved = -1
+        self.is_between = True
+        """The state is that of `position`: no batch is under way."""
         self.bookmark_due: Instant = 0
         self.snapshot_due: Instant = 0
         self.pinned_upto: dict[str, Position] = {}
@@ -169,9 +171,10 @@ class Watch:
         if batch is not None:
             if self.position < self.recorded:
                 batch = batch.until(self.recorded)
+            self.is_between = False
             if not self.settle(self.conclude(batch), stop):
                 return False
-            self.position = batch.upto
+            self.position, self.is_between = batch.upto, True
             self.messages += batch.messages
         self.keep_up()
         return batch is not None
@@ -187,14 +190,13 @@ class Watch:
 
     def settle(self, work: Work, stop: Event) -> bool:
         """Compare what is recorded already, or apply; retried until it works. False: stopped before it did."""
-        if work.batch.upto <= self.recorded:
-            self.compare(work)
+        is_recorded = work.batch.upto <= self.recorded
+        if not is_recorded and work.is_empty and self.parts.clock.now() < self.bookmark_due:
             return True
-        if work.is_empty and self.parts.clock.now() < self.bookmark_due:
-            return True
+        act = self.compare if is_recorded else self.apply
         while True:
             try:
-                self.apply(work)
+                act(work)
             except TryLater as trouble:
                 self.parts.health.red(LEDGER_PART, str(trouble))
                 if stop.wait(RETRY_SECONDS):
@@ -315,8 +317,8 @@ class Watch:
             self.save_snapshot()
 
     def save_snapshot(self) -> None:
-        """Make the state at `position` durable, once the ledger's bookmark has got there."""
-        if self.position <= self.saved or not self.reach_bookmark():
+        """Make the state at `position` durable, once the ledger's bookmark has got there; nothing amid a batch."""
+        if not self.is_between or self.position <= self.saved or not self.reach_bookmark():
             return
         whole = not 0 <= self.changes_saved < self.settings.changes_a_whole
         detection, window, gaps = self.parts.detection, self.parts.window, self.parts.gaps

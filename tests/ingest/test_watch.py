@@ -175,6 +175,46 @@ def test_a_ledger_that_asks_to_try_later_loses_nothing(tmp_path: Path, monkeypat
         assert {("tv-1", "crash-loop", 3, "new")} == told(world.tickets())
 
 
+class StopAtFirstTry(Event):
+    """Nobody stops it until it waits for its second try."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.set()
+        return True
+
+
+def test_stopped_amid_a_batch_it_saves_no_state_that_the_ledger_has_not_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ledger goes between the second and the third crash, and does not come back before the stop."""
+    with Watching(tmp_path) as world:
+        world.append(crashes("tv-1", 3)[:2])
+        watch = world.begin()
+        world.catch_up(watch)
+        world.append(crashes("tv-1", 3)[2:])
+        with monkeypatch.context() as patch:
+            patch.setattr(world.ledger, "begin", away)
+            watch.run(StopAtFirstTry())
+        world.catch_up(world.begin())
+
+        assert {("tv-1", "crash-loop", 3, "new")} == told(world.tickets())
+
+
+def test_a_replay_waits_for_a_ledger_that_asks_to_try_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It compares once the ledger is back."""
+    with Watching(tmp_path) as world:
+        world.append(crashes("tv-1", 3))
+        world.catch_up(world.begin())
+        watch, stop = world.begin(), Event()
+        stop.set()
+        with monkeypatch.context() as patch:
+            patch.setattr(world.ledger, "begin", away)
+            assert not watch.step(stop)
+        world.catch_up(world.begin())
+
+        assert {("tv-1", "crash-loop", 3, "new")} == told(world.tickets())
+
+
 def away() -> None:
     """A ledger that cannot be reached."""
     raise TryLater("The ledger is gone for a moment.")
