@@ -188,9 +188,11 @@ def test_stopped_amid_a_batch_it_saves_no_state_that_the_ledger_has_not_seen(
 ) -> None:
     """The ledger goes between the second and the third crash, and does not come back before the stop."""
     with Watching(tmp_path) as world:
-        world.append(crashes("tv-1", 3)[:2])
         watch = world.begin()
-        world.catch_up(watch)
+        for one in crashes("tv-1", 2):
+            world.append([one])
+            world.catch_up(watch)
+        assert watch.saved < watch.position
         world.append(crashes("tv-1", 3)[2:])
         with monkeypatch.context() as patch:
             patch.setattr(world.ledger, "begin", away)
