@@ -58,6 +58,18 @@ def positive(value: Any) -> Duration:
     return length
 
 
+def interval(value: Any) -> Duration | None:
+    """`"5m"`, or `"learned"`: None."""
+    return None if value == "learned" else positive(value)
+
+
+def gateway(value: Any) -> str:
+    """`"gateway"`: the parent that the registry names."""
+    if value != "gateway":
+        raise ValueError('must be "gateway", which is the parent that the registry names')
+    return str(value)
+
+
 def count(value: Any) -> int:
     """A whole number from 1 to 1,000."""
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 1000:

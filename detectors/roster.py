@@ -37,6 +37,10 @@ class Roster:
         """What holds for the device depends on the time."""
         return len(self.world.registry.history.get(device, ())) > 1
 
+    def varies(self, device: str) -> bool:
+        """What `slot` and `facts` say of the device may change without a change of the registry."""
+        return self.where.needs_firmware or self.has_moved(device)
+
     def slot(self, device: str, at: Instant) -> int:
         """The slot of the key that the device is about; -1 where the rule is not about it, or never met the key."""
         facts = self.facts(device, at)

@@ -15,7 +15,7 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
-from detectors.calm import EARLIEST, REMEMBERED, CalmKeys
+from detectors.calm import EARLIEST, REMEMBERED, SANE, CalmKeys
 from detectors.delays import BAND, CALM, COLD, HOT, WHILE, Delays, Point, Row, is_at_rest
 from detectors.detector import setting
 from detectors.episodes import FLAPPING, Episode, Told, finding_of
@@ -75,6 +75,7 @@ class Threshold:
 
     def __post_init__(self) -> None:
         self.check()
+        self.lateness = min(self.lateness, SANE)
         self.sign = 1.0 if self.above else -1.0
         """Below a limit is above it with all signs turned."""
         begins, ends = (self.above, self.clear_below) if self.above else (self.below, self.clear_above)
