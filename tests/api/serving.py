@@ -41,7 +41,7 @@ class Served:
     def client(self, token: str = TOKEN) -> httpx.AsyncClient:
         """An HTTP client that talks to the app without a socket."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        transport = httpx.ASGITransport(self.app)
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
         return httpx.AsyncClient(transport=transport, base_url="http://truckroll", headers=headers)
 
     def ask(self, method: str, path: str, *, token: str = TOKEN, **how: Any) -> httpx.Response:

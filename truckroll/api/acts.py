@@ -16,11 +16,10 @@ from ticketing import apart, people
 from truckroll.api.deeds import Act, Done, Guarded, Once, perform
 from truckroll.api.parts import Here, Parts
 from truckroll.api.problem import Answers, answers
-from truckroll.api.shapes import NOT_NUL, Asked, FindingId, Shape, TicketInPath, without_nul
+from truckroll.api.shapes import Asked, FindingId, Shape, TicketInPath, in_one_line, prose
 from truckroll.api.tickets import ETAG, shown, tag
 from truckroll.api.tickets import Ticket as Shown
 
-ACTOR = r"^[^\x00-\x1f\x7f]{1,64}$"
 DONE: Answers = {200: {"description": "Done.", "headers": ETAG}}
 CHANGED = DONE | answers(401, 404, 409, 412, 413, 422, 428, 503)
 
@@ -36,13 +35,15 @@ def not_the_desk(name: str) -> str:
 
 Actor = Annotated[
     str,
-    StringConstraints(pattern=ACTOR),
+    StringConstraints(min_length=1, max_length=64),
+    AfterValidator(in_one_line),
     AfterValidator(not_the_desk),
-    WithJsonSchema({"type": "string", "pattern": ACTOR, "not": {"const": "desk"}}),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 64, "not": {"const": "desk"}}),
 ]
-Line = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{0,200}$")]
-Title = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,200}$")]
-Prose = Annotated[str, StringConstraints(max_length=10_000, pattern=NOT_NUL), AfterValidator(without_nul)]
+Line = Annotated[str, StringConstraints(max_length=200), AfterValidator(in_one_line)]
+Title = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(in_one_line)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(in_one_line)]
+Prose = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(prose)]
 Reason = Literal["", *WAITING_REASONS, *CANCEL_REASONS]  # type: ignore[valid-type]
 Held = Literal["title", "priority", "severity", "assignee", "note", "ticket_class"]
 
@@ -105,7 +106,7 @@ class Split(Deed):
 
     findings: list[FindingId] = Field(min_length=1, max_length=100)
     component: Line
-    failure_mode: Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,64}$")]
+    failure_mode: Name
 
 
 class Changed(Shape):

@@ -64,4 +64,14 @@ def documented(app: FastAPI) -> dict[str, Any]:
         shape = problem.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas |= shape.pop("$defs")
         schemas["Problem"] = shape
+        require_revisions(app.openapi_schema)
     return app.openapi_schema
+
+
+def require_revisions(document: dict[str, Any]) -> None:
+    """`If-Match` is required; the framework must not know, because its absence has an answer of its own (428)."""
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            for parameter in operation.get("parameters", ()):
+                if parameter["name"] == "If-Match":
+                    parameter["required"] = True

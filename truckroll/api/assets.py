@@ -10,7 +10,7 @@ from domain.registry import Facts as Known
 from truckroll.api.devices import Facts
 from truckroll.api.parts import Running
 from truckroll.api.problem import answers
-from truckroll.api.shapes import Asked, Page, Shape, Word, page
+from truckroll.api.shapes import Absent, Asked, Page, Shape, Word, page
 
 MOST_DEVICES = 1000
 MOST_TICKETS = 100
@@ -32,10 +32,10 @@ class Asset(Shape):
 class AssetsAsked(Asked):
     """Which assets."""
 
-    model: Word | None = None
-    site: Word | None = None
-    claimed: bool | None = None
-    cursor: Word | None = Field(None, description="Assets after this name.")
+    model: Word | Absent = None
+    site: Word | Absent = None
+    claimed: bool | Absent = None
+    cursor: Word | Absent = Field(None, description="Assets after this name.")
     limit: int = Field(100, ge=1, le=1000)
 
 

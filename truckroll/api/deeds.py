@@ -15,6 +15,7 @@ from domain.instants import Instant
 from domain.ticket import LedgerEvent, Response, Ticket
 from truckroll.api.parts import Parts
 from truckroll.api.problem import NoRevision, OtherRequest, Stale
+from truckroll.api.shapes import Absent
 from truckroll.wiring import Service
 
 ETAG = re.compile(r'(?:^|,)\s*"(\d{1,18})"\s*(?=,|$)')
@@ -40,15 +41,20 @@ class Once:
             raise Stale(f"Ticket {ticket.number}")
 
 
-def once(
-    if_match: Annotated[
-        str | None, Header(description='The `ETag` of the ticket that was seen, such as `"3"`.')
-    ] = None,
-    idempotency_key: Annotated[
-        str | None,
-        Header(pattern=r"^[\x21-\x7e]{1,128}$", description="Makes it safe to send the same request again."),
-    ] = None,
-) -> Once:
+IfMatch = Annotated[
+    str | Absent, Header(alias="If-Match", description='The `ETag` of the ticket that was seen, such as `"3"`.')
+]
+IdempotencyKey = Annotated[
+    str | Absent,
+    Header(
+        alias="Idempotency-Key",
+        pattern=r"^[\x21-\x7e]{1,128}$",
+        description="Makes it safe to send the same request again.",
+    ),
+]
+
+
+def once(if_match: IfMatch = None, idempotency_key: IdempotencyKey = None) -> Once:
     """From the request's headers."""
     return Once(if_match, idempotency_key)
 

@@ -9,7 +9,7 @@ from adapters import ledger_places
 from domain.registry import Installation as Installed
 from truckroll.api.parts import Running
 from truckroll.api.problem import answers
-from truckroll.api.shapes import Asked, At, DeviceInPath, Page, Shape, Word, page
+from truckroll.api.shapes import Absent, Asked, At, DeviceInPath, Page, Shape, Word, page
 
 router = APIRouter(tags=["devices"])
 
@@ -55,9 +55,9 @@ class Device(Shape):
 class DevicesAsked(Asked):
     """Which devices."""
 
-    asset: Word | None = None
-    claimed: bool | None = None
-    cursor: Word | None = Field(None, description="Devices after this name.")
+    asset: Word | Absent = None
+    claimed: bool | Absent = None
+    cursor: Word | Absent = Field(None, description="Devices after this name.")
     limit: int = Field(100, ge=1, le=1000)
 
 

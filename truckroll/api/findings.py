@@ -14,7 +14,7 @@ from truckroll.api import messages
 from truckroll.api.messages import Message, MessagesAsked
 from truckroll.api.parts import Running
 from truckroll.api.problem import answers
-from truckroll.api.shapes import Asked, At, FindingInPath, Page, Shape, Word, page
+from truckroll.api.shapes import Absent, Asked, At, FindingInPath, Page, Shape, Word, page
 
 CURSOR = r"^[0-9]{1,18}\.[0-9]{1,9}\.F-[0-9a-f]{16}$"
 
@@ -62,7 +62,7 @@ class Finding(Shape):
 class FindingsPage(Asked):
     """A stretch of a list of findings."""
 
-    cursor: Annotated[str, StringConstraints(pattern=CURSOR)] | None = None
+    cursor: Annotated[str, StringConstraints(pattern=CURSOR)] | Absent = None
     limit: int = Field(50, ge=1, le=200)
 
     @property
@@ -78,8 +78,8 @@ class FindingsAsked(FindingsPage):
     """Which findings."""
 
     state: list[FindingState] = Field(default=[], max_length=6)
-    rule: Word | None = None
-    asset: Word | None = None
+    rule: Word | Absent = None
+    asset: Word | Absent = None
 
 
 def place(finding: Found) -> str:

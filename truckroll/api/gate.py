@@ -1,6 +1,7 @@
 """The gate before every request: who may come in, how much they may bring, and what every answer carries."""
 
 from collections.abc import Iterable, MutableMapping
+from contextlib import suppress
 from typing import Any
 
 from starlette.datastructures import Headers
@@ -59,12 +60,12 @@ class Gate:
             )
             await refused(scope, receive, answer)
             return
-        body = Body(receive)
-        try:
-            if said_length(headers) > MOST_BODY_BYTES:
-                raise TooLarge
-            await self.app(scope, body, answer)
-        except TooLarge:
+        body = Body(receive, answer)
+        if said_length(headers) <= MOST_BODY_BYTES:
+            with suppress(TooLarge):
+                await self.app(scope, body, answer)
+        if answer.status == 0:
+            answer.is_muted = False
             too_large = problem(413, "The body is larger than 1 MiB; send less.", headers={"Connection": "close"})
             await too_large(scope, receive, answer)
 
@@ -79,16 +80,18 @@ class Gate:
 
 
 class Body:
-    """What the client sends, up to the limit. Raises TooLarge beyond it."""
+    """What the client sends, up to the limit. Beyond it raises TooLarge and mutes whatever the app makes of that."""
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, answer: "Answer") -> None:
         self.receive = receive
+        self.answer = answer
         self.taken = 0
 
     async def __call__(self) -> Message:
         message = await self.receive()
         self.taken += len(message.get("body", b""))
         if self.taken > MOST_BODY_BYTES:
+            self.answer.is_muted = self.answer.status == 0
             raise TooLarge
         return message
 
@@ -99,8 +102,11 @@ class Answer:
     def __init__(self, send: Send) -> None:
         self.send = send
         self.status = 0
+        self.is_muted = False
 
     async def __call__(self, message: MutableMapping[str, Any]) -> None:
+        if self.is_muted:
+            return
         if message["type"] == "http.response.start":
             self.status = message["status"]
             message["headers"] = list(with_security(message.get("headers", ())))

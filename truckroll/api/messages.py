@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from adapters.ledger_lists import Kept
 from domain.ticket import Pinned
-from truckroll.api.shapes import Asked, At, Page, Shape, page
+from truckroll.api.shapes import Absent, Asked, At, Page, Shape, page
 
 
 class Payload(Shape):
@@ -34,7 +34,7 @@ class Message(Shape):
 class MessagesAsked(Asked):
     """A stretch of the raw messages."""
 
-    cursor: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,18}\.F-[0-9a-f]{16}$")] | None = None
+    cursor: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,18}\.F-[0-9a-f]{16}$")] | Absent = None
     limit: int = Field(50, ge=1, le=200)
 
     @property

@@ -147,7 +147,7 @@ async def of_surprise(_: Request, error: Exception) -> Response:
 async def of_validation(_: Request, error: Exception) -> Response:
     """The answer for a request that is not as documented."""
     assert isinstance(error, RequestValidationError)
-    mistakes = [(".".join(map(str, e["loc"])), str(e["msg"])) for e in error.errors()]
+    mistakes = [(".".join(map(str, e["loc"])), str(e["msg"])) for e in error.errors() if e["type"] != "none_required"]
     return problem(422, "The request is not as documented; correct what `mistakes` names.", mistakes=mistakes)
 
 

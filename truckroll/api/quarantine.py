@@ -10,7 +10,7 @@ from truckroll.api.log import MOST_POSITION
 from truckroll.api.messages import Payload, payload_of
 from truckroll.api.parts import Running
 from truckroll.api.problem import answers
-from truckroll.api.shapes import Asked, At, Page, Shape, Word, page
+from truckroll.api.shapes import Absent, Asked, At, Page, Shape, Word, page
 
 router = APIRouter(tags=["quarantine"])
 
@@ -30,8 +30,8 @@ class Quarantined(Shape):
 class QuarantineAsked(Asked):
     """Which messages."""
 
-    reason: Word | None = None
-    cursor: int | None = Field(None, ge=0, lt=MOST_POSITION, description="Messages before this position.")
+    reason: Word | Absent = None
+    cursor: int | Absent = Field(None, ge=0, lt=MOST_POSITION, description="Messages before this position.")
     limit: int = Field(50, ge=1, le=200)
 
 

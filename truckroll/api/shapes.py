@@ -6,12 +6,15 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Path
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, WithJsonSchema
+from pydantic.json_schema import SkipJsonSchema
 
 from domain.instants import SECOND, Instant, instant_text, parse_instant
 
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
 EARLIEST, LATEST = -(2**63), 2**63 - 1
 """The instants that the stores can hold: from 1677 to 2262. What lies outside is moved to the nearer one."""
+
+CONTROLS = dict.fromkeys([*range(0x20), 0x7F], " ")
 
 T = TypeVar("T")
 
@@ -36,11 +39,14 @@ def from_text(text: Any) -> Instant:
     return min(max(parse_instant(text.upper()), EARLIEST), LATEST)
 
 
-def without_nul(text: str) -> str:
-    """The text; a NUL character is refused, because not every database can keep it."""
-    if "\0" in text:
-        raise ValueError("must not contain a NUL character")
-    return text
+def prose(text: str) -> str:
+    """The text without NUL characters, which not every database can keep."""
+    return text.replace("\0", "\ufffd")
+
+
+def in_one_line(text: str) -> str:
+    """The text with a space for each control character."""
+    return text.translate(CONTROLS)
 
 
 DATE_TIME = {"type": "string", "format": "date-time"}
@@ -55,8 +61,9 @@ MaybeAt = Annotated[
 When = Annotated[Instant, BeforeValidator(from_text), WithJsonSchema(DATE_TIME)]
 """An instant in a request."""
 
-NOT_NUL = r"^[^\x00]*$"
-Word = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=NOT_NUL), AfterValidator(without_nul)]
+Absent = SkipJsonSchema[None]
+"""What a parameter is that was not given; nobody can write it."""
+Word = Annotated[str, StringConstraints(min_length=1, max_length=256), AfterValidator(prose)]
 """A name of something in a request."""
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 """A name inside Truckroll, such as a device's."""

@@ -6,6 +6,7 @@ from contextlib import aclosing
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query
+from pydantic import Field
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -13,10 +14,10 @@ from adapters import ledger_lists
 from domain.errors import Conflict, TryLater
 from domain.ticket import LedgerEvent
 from truckroll.api.broadcast import Broadcast, Closing, TooSlow
-from truckroll.api.log import LogLine
+from truckroll.api.log import MOST_POSITION, LogLine
 from truckroll.api.parts import Here
 from truckroll.api.problem import answers
-from truckroll.api.shapes import Asked
+from truckroll.api.shapes import Absent, Asked
 
 MEDIA_TYPE = "text/event-stream"
 SIGN_OF_LIFE_SECONDS = 15.0
@@ -31,7 +32,7 @@ router = APIRouter(tags=["event log"])
 class StreamAsked(Asked):
     """What part of the log a client wants."""
 
-    after: int | None = None
+    after: int | Absent = Field(None, ge=0, lt=MOST_POSITION, description="Lines after this position.")
     follow: bool = True
 
 
@@ -62,6 +63,7 @@ class EventStream(Response):
             async for piece in pieces:
                 async with asyncio.timeout(SEND_SECONDS):
                     await send({"type": "http.response.body", "body": piece, "more_body": True})
+                await asyncio.sleep(0)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def pieces(self) -> AsyncGenerator[bytes, None]:
@@ -109,7 +111,7 @@ def event_bytes(line: LedgerEvent) -> bytes:
 async def stream(
     here: Here,
     asked: Annotated[StreamAsked, Query()],
-    last_event_id: Annotated[str | None, Header(pattern=POSITION)] = None,
+    last_event_id: Annotated[str | Absent, Header(alias="Last-Event-ID", pattern=POSITION)] = None,
 ) -> Response:
     """Every line after `Last-Event-ID`, else after `after`, else from now on.
 

@@ -11,7 +11,7 @@ from domain.batch import DeviceEvent, Reading
 from domain.instants import DAY, HOUR, MINUTE, Instant
 from truckroll.api.parts import Here
 from truckroll.api.problem import answers
-from truckroll.api.shapes import LATEST, Asked, At, DeviceInPath, Page, Shape, When, Word
+from truckroll.api.shapes import LATEST, Absent, Asked, At, DeviceInPath, Page, Shape, When, Word
 
 MOST_POINTS = 5_000
 MOST_DAYS_A_PAGE = 31
@@ -70,8 +70,8 @@ class Event(Shape):
 class Stretch(Asked):
     """A stretch of time."""
 
-    since: When | None = Field(None, description="From this instant on; else from a day ago.")
-    until: When | None = Field(None, description="Before this instant; else until now, and fast clocks' next hour.")
+    since: When | Absent = Field(None, description="From this instant on; else from a day ago.")
+    until: When | Absent = Field(None, description="Before this instant; else until now, and fast clocks' next hour.")
 
     def interval(self, now: Instant) -> tuple[Instant, Instant]:
         """The instants it stands for."""
@@ -84,13 +84,13 @@ class Stretch(Asked):
 class Paged(Stretch):
     """A page of a stretch of time."""
 
-    cursor: Annotated[str, StringConstraints(pattern=r"^-?[0-9]{1,18}$")] | None = None
+    cursor: Annotated[str, StringConstraints(pattern=r"^-?[0-9]{1,19}$")] | Absent = None
     limit: int = Field(1_000, ge=1, le=10_000)
 
     def from_here(self, now: Instant) -> tuple[Instant, Instant]:
         """What is left of the stretch, at most a month."""
         since, until = self.interval(now)
-        since = since if self.cursor is None else max(since, int(self.cursor))
+        since = since if self.cursor is None else max(since, min(int(self.cursor), LATEST))
         return since, min(until, since + MOST_DAYS_A_PAGE * DAY)
 
 

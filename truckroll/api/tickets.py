@@ -16,7 +16,7 @@ from truckroll.api.log import MOST_POSITION, LogLine
 from truckroll.api.messages import Message, MessagesAsked
 from truckroll.api.parts import Running
 from truckroll.api.problem import Answers, answers
-from truckroll.api.shapes import Asked, At, MaybeAt, Number, Page, Shape, TicketInPath, Word, page
+from truckroll.api.shapes import Absent, Asked, At, MaybeAt, Number, Page, Shape, TicketInPath, Word, page
 
 ETAG = {"ETag": {"description": "The revision, for `If-Match`.", "schema": {"type": "string"}}}
 TAGGED: Answers = {200: {"description": "The ticket.", "headers": ETAG}}
@@ -70,10 +70,10 @@ class TicketsAsked(Asked):
 
     state: list[TicketState] = Field(default=[], max_length=9)
     priority: list[Priority] = Field(default=[], max_length=4)
-    asset: Word | None = None
-    failure_mode: Word | None = None
-    open: bool | None = None
-    cursor: Number | None = Field(None, description="Tickets before this number.")
+    asset: Word | Absent = None
+    failure_mode: Word | Absent = None
+    open: bool | Absent = None
+    cursor: Number | Absent = Field(None, description="Tickets before this number.")
     limit: int = Field(50, ge=1, le=200)
 
 
