@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any, NamedTuple
 
 from detectors.rule_lines import Wrong, nearest
@@ -20,10 +21,14 @@ ALPHABET: Mapping[str, str] = {
 }
 SILENCE, HEARD = ".", "+"
 """Letters for no event: until then nothing is heard of the device, or it is heard every minute."""
-KEYS = ("rule", "name", "events", "expect", "alphabet")
+KEYS = ("rule", "name", "events", "expect", "alphabet", "asset")
 SPACING = MINUTE
 LONGEST = 60 * DAY
 EVENT = re.compile(r"[A-Za-z0-9._-]{1,64}(:.{1,64})?")
+READING = re.compile(r"([A-Za-z0-9._-]{1,64})=([^=,]{1,64})")
+
+Readings = tuple[tuple[str, float | str], ...]
+"""Metrics with numbers, or with states in words."""
 
 
 class Step(NamedTuple):
@@ -35,6 +40,12 @@ class Step(NamedTuple):
     code: str
     is_heard: bool
     """The device was heard all the time since the step before."""
+    readings: Readings = ()
+
+    @property
+    def is_said(self) -> bool:
+        """The device says something."""
+        return bool(self.event or self.is_heard or self.readings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +56,8 @@ class Case:
     name: str
     steps: tuple[Step, ...]
     expect: int
+    asset: Mapping[str, str] = field(default_factory=dict)
+    """Numbers that the registry knows of the asset."""
     line: int = 1
     """Where it stands in its file."""
 
@@ -67,15 +80,29 @@ def read_case(
     name = row.get("name", events)
     if not isinstance(name, str):
         wrong("name is a text.", "name")
-    steps = tuple(read_steps(events, alphabet, wrong))
-    return Case(rule=rule, name=str(name), steps=steps, expect=expect if isinstance(expect, int) else 0, line=line)
+    return Case(
+        rule=rule,
+        name=str(name),
+        steps=tuple(read_steps(events, alphabet, wrong)),
+        expect=expect if isinstance(expect, int) else 0,
+        asset=read_asset(row.get("asset", {}), wrong),
+        line=line,
+    )
+
+
+def read_asset(table: Any, wrong: Wrong) -> Mapping[str, str]:
+    """Numbers of the asset, as a registry file would give them."""
+    if isinstance(table, Mapping) and all(type(value) in (int, float) for value in table.values()):
+        return {name: str(value) for name, value in table.items()}
+    wrong("asset is a table of numbers such as { max_temp = 90 }.", "asset")
+    return {}
 
 
 def read_alphabet(row: Mapping[str, Any], known: Mapping[str, str], wrong: Wrong) -> Mapping[str, str]:
     """The letters known so far and those that this case adds or changes, for it and the cases after it."""
     added = row.get("alphabet", {})
     if not isinstance(added, Mapping):
-        wrong('alphabet is a table of letter = "event" or "event:code".', "alphabet")
+        wrong('alphabet is a table of letter = "event", "event:code" or "metric=value, metric=value".', "alphabet")
         return known
     for letter, event in added.items():
         if not re.fullmatch(r"[^\s@]+", letter) or letter in (SILENCE, HEARD):
@@ -83,8 +110,9 @@ def read_alphabet(row: Mapping[str, Any], known: Mapping[str, str], wrong: Wrong
                 f'{letter!r} cannot be a letter; use characters other than spaces and @, but not "." or "+" alone.',
                 "alphabet",
             )
-        if not isinstance(event, str) or not EVENT.fullmatch(event):
-            wrong(f'alphabet.{letter} is an event such as "crash" or "error:0xDEAD".', "alphabet", letter)
+        if not isinstance(event, str) or not (EVENT.fullmatch(event) or read_readings(event)):
+            what = 'an event such as "crash" or "error:0xDEAD", or readings such as "temp=95, state=running"'
+            wrong(f"alphabet.{letter} is {what}.", "alphabet", letter)
     return {**known, **{letter: str(event) for letter, event in added.items()}}
 
 
@@ -98,8 +126,25 @@ def read_steps(events: str, alphabet: Mapping[str, str], wrong: Wrong) -> Iterat
             at = read_time(time, at, wrong)
         if letter not in (*alphabet, SILENCE, HEARD):
             wrong(f"the letter {letter} is unknown; {nearest(letter, alphabet)}", "events")
-        event, _, code = alphabet.get(letter, "").partition(":")
-        yield Step(at, event, code, letter == HEARD)
+        meaning = alphabet.get(letter, "")
+        readings = read_readings(meaning)
+        event, _, code = ("" if readings else meaning).partition(":")
+        yield Step(at, event, code, letter == HEARD, readings)
+
+
+def read_readings(meaning: str) -> Readings:
+    """The readings of `"temp=95, state=running"`; none where it is something else."""
+    found = [READING.fullmatch(part.strip()) for part in meaning.split(",")]
+    return tuple((match[1], value_of(match[2].strip())) for match in found if match) if all(found) else ()
+
+
+def value_of(text: str) -> float | str:
+    """A finite number, or a state."""
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return number if isfinite(number) else text
 
 
 def read_time(text: str, otherwise: Duration, wrong: Wrong) -> Duration:

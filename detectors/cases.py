@@ -19,6 +19,7 @@ from domain.batch import Batch, DeviceEvent, Mark
 from domain.entries import Kind, Position
 from domain.finding import Finding, FindingState
 from domain.instants import DAY, MINUTE, Instant
+from domain.registry import Facts, Installation, registry_entry
 
 DEVICE = "case"
 BEGIN: Instant = 20_000 * DAY
@@ -60,6 +61,9 @@ def run_cases(file: RuleFile) -> list[CaseResult]:
 def settled(rule: Rule, case: Case) -> list[Finding]:
     """The findings that stand once everything written has arrived: all but the withdrawn ones."""
     engine = Engine()
+    if case.asset:
+        facts = Facts(device=DEVICE, asset=DEVICE, tags=case.asset)
+        engine.control(0, "registry", registry_entry([Installation(0, facts)]))
     engine.control(0, "rules", rules_entry([everywhere(rule)]))
     latest: dict[str, Finding] = {}
     for batch in batches_of(case):
@@ -92,7 +96,7 @@ def arrivals_of(case: Case) -> Iterator[Arrival]:
                 position += 1
                 yield Arrival(position, minute, one)
         now, position = max(now, step.at), position + 1
-        yield Arrival(position, now, step if step.event or step.is_heard else None)
+        yield Arrival(position, now, step if step.is_said else None)
 
 
 def batches_of(case: Case) -> Iterator[Batch]:
@@ -104,11 +108,16 @@ def batches_of(case: Case) -> Iterator[Batch]:
 def batch_of(arrivals: Sequence[Arrival]) -> Batch:
     """A batch of arrivals."""
     items = [(arrival, arrival.step) for arrival in arrivals if arrival.step is not None]
+    readings = [(n, metric, value) for n, (_, step) in enumerate(items) for metric, value in step.readings]
+    metrics = list(dict.fromkeys(metric for _, metric, _ in readings))
+    states = list(dict.fromkeys(value for *_, value in readings if isinstance(value, str)))
     none = np.full(len(items), -1, np.int64)
     return Batch(
         after=arrivals[0].position - 1,
         upto=arrivals[-1].position,
         devices=(DEVICE,),
+        metrics=metrics,
+        states=states,
         position=column(arrival.position for arrival, _ in items),
         device=none + 1,
         item_at=column(BEGIN + step.at for _, step in items),
@@ -116,10 +125,10 @@ def batch_of(arrivals: Sequence[Arrival]) -> Batch:
         identity=np.zeros(len(items), np.uint64),
         firmware=none,
         flags=none + 1,
-        item=column(()),
-        metric=column(()),
-        value=np.empty(0, np.float64),
-        state=column(()),
+        item=column(item for item, _, _ in readings),
+        metric=column(metrics.index(metric) for _, metric, _ in readings),
+        value=np.array([np.nan if isinstance(value, str) else value for *_, value in readings], np.float64),
+        state=column(states.index(value) if isinstance(value, str) else -1 for *_, value in readings),
         events=[event_of(item, arrival, step) for item, (arrival, step) in enumerate(items) if step.event],
         marks=[Mark(a.position, Kind.TICK, BEGIN + a.received_at, "", b"") for a in arrivals if a.step is None],
     )

@@ -166,7 +166,7 @@ def test_lines_are_right_after_texts_of_several_lines():
         ),
         (
             ['events = "C"', "expect = 0", "[case.alphabet]", "D = 5"],
-            'f.toml:11: case number 1: alphabet.D is an event such as "crash" or "error:0xDEAD".',
+            'f.toml:11: case number 1: alphabet.D is an event such as "crash" or "error:0xDEAD", or readings',
         ),
         (
             ['events = "C"', "expect = 0", 'alphabet = { "a b" = "crash" }'],
