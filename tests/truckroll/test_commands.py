@@ -151,16 +151,18 @@ def test_source_try_shows_what_messages_become_and_leaves_nothing(tmp_path: Path
     """A good one, and one for quarantine with its reason."""
     config = tmp_path / "truckroll.toml"
     config.write_text(f"[mqtt]\nport = {broker.port}\n")
-    command = [sys.executable, "-m", "truckroll", "source", "try", "--seconds", "6", "--json", "--config", str(config)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as trying:
-        lines: list[str] = []
-        assert trying.stdout is not None
-        while len(lines) < 2 and trying.poll() is None:
-            publish(
-                broker.port, [("devices/tv-1/telemetry", b'{"values":{"temp":41.5}}'), ("devices/tv-1/events", b"{")]
-            )
-            lines += [trying.stdout.readline(), trying.stdout.readline()]
-    said = [json.loads(line) for line in lines]
+    command = [sys.executable, "-m", "truckroll", "source", "try", "--seconds", "60", "--json", "--config", str(config)]
+    out = tmp_path / "out"
+
+    def shown() -> list[str]:
+        """Lines so far; the messages are sent again for as long as nobody listens."""
+        publish(broker.port, [("devices/tv-1/telemetry", b'{"values":{"temp":41.5}}'), ("devices/tv-1/events", b"{")])
+        return out.read_text().splitlines()
+
+    with out.open("wb") as stdout, subprocess.Popen(command, stdout=stdout) as trying:
+        until(lambda: len(shown()) >= 2, 30)
+        trying.terminate()
+    said = [json.loads(line) for line in out.read_text().splitlines()[:2]]
 
     assert {"temp": 41.5} == said[0]["values"]
     assert "quarantine" in said[1]

@@ -39,7 +39,7 @@ def try_source(
     seen = 0
     for shown in listen(settings, filters(settings.sources, name), seconds):
         seen += 1
-        print(json.dumps(shown, ensure_ascii=False) if as_json else line_of(shown))
+        print(json.dumps(shown, ensure_ascii=False) if as_json else line_of(shown), flush=True)
     if not as_json:
         print(f"{seen} messages in {seconds:g} s.")
 
