@@ -69,7 +69,11 @@ class SqlLedger:
                 return
             if self.is_file:
                 keep_private(Path(self.where))
-            bring_up_to_date(self.engine, self.where)
+            try:
+                bring_up_to_date(self.engine, self.where)
+            except BaseException:
+                self.engine.dispose()
+                raise
             self.is_ready = True
 
     def close(self) -> None:

@@ -538,6 +538,32 @@ def test_readers_see_what_was_there_while_a_writer_is_at_work(ledger):
     assert (2, 1) == (len(ledger.tickets()), len(ledger.events(0, 10)))
 
 
+def test_a_reader_that_follows_the_event_log_never_passes_an_event(place):
+    """However many processes write: what is committed later has a later position."""
+    writers, per_writer, troubles = 4, 15, []
+
+    def work(nth: int) -> None:
+        try:
+            with SqlLedger(place) as mine:
+                for turn in range(per_writer):
+                    record(mine, events=(said(f"{nth}"), said(f"{turn}")))
+        except Exception as trouble:  # noqa: BLE001
+            troubles.append(trouble)
+
+    threads = [Thread(target=work, args=(nth,)) for nth in range(writers)]
+    read: list[int] = []
+    with SqlLedger(place) as follower:
+        for thread in threads:
+            thread.start()
+        while len(read) < 2 * writers * per_writer and not troubles:
+            read += [event.position for event in follower.events(read[-1] if read else 0, 1000)]
+    for thread in threads:
+        thread.join()
+
+    assert [] == troubles
+    assert list(range(1, 2 * writers * per_writer + 1)) == read
+
+
 def test_transactions_are_counted(ledger):
     """Kept or failed."""
     before = ledger.counts.received
