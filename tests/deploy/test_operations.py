@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from truckroll.cli import app
+from truckroll.cli import app_for
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "operations.md").read_text()
@@ -13,7 +13,7 @@ TEXT = (ROOT / "docs" / "operations.md").read_text()
 
 def test_every_command_exists() -> None:
     """With its group."""
-    group = typer.main.get_command(app)
+    group = typer.main.get_command(app_for([]))
     commands: dict[str, object] = dict(getattr(group, "commands", {}))
     named = set(re.findall(r"(?:`|bin/|exec truckroll )truckroll ([a-z]+)", TEXT))
 
@@ -23,7 +23,7 @@ def test_every_command_exists() -> None:
 
 def test_every_option_of_the_doctor_exists() -> None:
     """As its help tells them."""
-    command = getattr(typer.main.get_command(app), "commands", {})["doctor"]
+    command = getattr(typer.main.get_command(app_for([])), "commands", {})["doctor"]
     options = {option for parameter in command.params for option in parameter.opts}
 
     assert {"--thorough", "--device-user", "--device-password-file", "--json"} <= options

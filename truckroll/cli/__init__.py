@@ -1,52 +1,54 @@
-"""The command `truckroll`."""
+"""The command `truckroll`. Only the module of the command that is given is imported, so that each starts quickly."""
 
 import sys
+from collections.abc import Sequence
+from importlib import import_module
 
 import typer
 
 from domain.errors import TruckrollError, WrongFormat
-from truckroll.cli import (
-    backup,
-    config,
-    data,
-    demo,
-    device,
-    doctor,
-    prove,
-    quarantine,
-    rules,
-    serve,
-    simulate,
-    source,
-    tickets,
-)
 
-app = typer.Typer(
-    name="truckroll",
-    help="Device telemetry into the right service visit.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-demo.register(app)
-serve.register(app)
-simulate.register(app)
-source.register(app)
-device.register(app)
-rules.register(app)
-tickets.register(app)
-quarantine.register(app)
-data.register(app)
-prove.register(app)
-config.register(app)
-backup.register(app)
-doctor.register(app)
+MODULES = {
+    "demo": "demo",
+    "serve": "serve",
+    "simulate": "simulate",
+    "source": "source",
+    "device": "device",
+    "rules": "rules",
+    "tickets": "tickets",
+    "quarantine": "quarantine",
+    "replay": "replay",
+    "prove": "prove",
+    "detect": "detect",
+    "doctor": "doctor",
+    "backup": "backup",
+    "restore": "backup",
+    "config": "config",
+}
+"""Commands and the modules that define them, in the order of `--help`."""
+
+
+def app_for(words: Sequence[str]) -> typer.Typer:
+    """The command line with the command that the words ask for; with all of them where they ask for none."""
+    app = typer.Typer(
+        name="truckroll",
+        help="Device telemetry into the right service visit.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    asked = words[0] if words else ""
+    wanted = [MODULES[asked]] if asked in MODULES else dict.fromkeys(MODULES.values())
+    app.callback()(lambda: None)
+    for module in wanted:
+        import_module(f"truckroll.cli.{module}").register(app)
+    return app
 
 
 def main() -> None:
     """Run the command; what a person can mend is one sentence on standard error and exit code 1."""
     try:
-        app()
+        app_for(sys.argv[1:])()
     except WrongFormat as error:
         print("\n".join(error.mistakes), file=sys.stderr)
         sys.exit(1)
