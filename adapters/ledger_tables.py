@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Dialect,
     Float,
     ForeignKey,
     Index,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    TypeDecorator,
 )
 
 Place = BigInteger().with_variant(Integer, "sqlite")
@@ -27,9 +29,22 @@ metadata = MetaData(
 )
 
 
+class Words(TypeDecorator[str]):
+    """Any text; the characters that not every database can keep are written as escapes."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """What is kept."""
+        if value is None or (value.isascii() and "\x00" not in value):
+            return value
+        return value.replace("\x00", "\\x00").encode("utf-8", "backslashreplace").decode()
+
+
 def words(name: str) -> Column[str]:
     """A text that is always there, empty where nothing is said; JSON where the value is no text."""
-    return Column(name, Text, nullable=False)
+    return Column(name, Words, nullable=False)
 
 
 def number(name: str) -> Column[int]:

@@ -391,6 +391,15 @@ def test_quarantine_keeps_the_original_bytes_once(ledger):
     assert {"too_deep": 1, "bad_utf8": 1} == ledger.quarantine_counts()
 
 
+def test_a_text_that_a_database_cannot_hold_is_kept_with_escapes(ledger):
+    """A message like that must not stand in the way of all others."""
+    odd = reject(1)._replace(topic="a\x00b/\ud800", detail="\udfffü")
+    with ledger.begin() as transaction:
+        transaction.quarantine([odd])
+
+    assert [odd._replace(topic="a\\x00b/\\ud800", detail="\\udfffü")] == list(ledger.quarantined(1))
+
+
 @pytest.mark.parametrize(
     ("rejects", "kept"),
     [
