@@ -6,14 +6,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from adapters.ledger_sql import SqlLedger
+from tests.contracts.test_ledger import ENGINES
 
 KILLS = int(os.environ.get("LEDGER_KILLS", "4"))
 ROOT = Path(__file__).parents[2]
 WRITER = Path(__file__).parent / "ledger_writer.py"
 
 
-def run_and_kill(place: Path, lines: int) -> None:
+def run_and_kill(place: str | Path, lines: int) -> None:
     """A writer that dies right after it has said `lines` lines: in a transaction, or around a commit."""
     command = [sys.executable, str(WRITER), str(place)]
     child = subprocess.Popen(command, stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": str(ROOT)})
@@ -25,9 +28,10 @@ def run_and_kill(place: Path, lines: int) -> None:
     assert -signal.SIGKILL == child.wait()
 
 
-def test_a_killed_writer_leaves_bookmark_and_tickets_in_agreement(tmp_path):
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_killed_writer_leaves_bookmark_and_tickets_in_agreement(tmp_path, engine):
     """Each transaction opens a ticket and moves the bookmark by one; what was said to be committed is there."""
-    place = tmp_path / "ledger.db"
+    place = ENGINES[engine](tmp_path)
     committed = 0
     for nth in range(KILLS):
         lines = 3 + 2 * nth

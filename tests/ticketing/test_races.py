@@ -17,6 +17,7 @@ from domain.finding import ACTIVE, Finding, FindingState, Severity
 from domain.finding import MOVES as FINDING_MOVES
 from domain.instants import DAY, HOUR
 from domain.ticket import CANCEL_REASONS, WAITING_REASONS, Response, Ticket, TicketState
+from tests import postgres
 from tests.ticketing.cases import START, finding
 from ticketing.apart import reopen, split
 from ticketing.desk import ServiceDesk
@@ -41,13 +42,17 @@ class DeskAndPeople(RuleBasedStateMachine):
     @initialize()
     def open(self) -> None:
         self.folder = TemporaryDirectory()
-        self.ledger = SqlLedger(Path(self.folder.name) / "ledger.db")
+        self.ledger = SqlLedger(self.place())
         self.known: dict[str, Finding] = {}
         self.set_by_people: dict[str, dict[str, Any]] = {}
         self.seen: dict[str, Ticket] = {}
         """What a person saw some time ago."""
         self.position, self.now = 0, START
         self.log_length = 0
+
+    def place(self) -> str | Path:
+        """Where an empty ledger may live."""
+        return Path(self.folder.name) / "ledger.db"
 
     def teardown(self) -> None:
         if hasattr(self, "ledger"):
@@ -234,7 +239,21 @@ class DeskAndPeople(RuleBasedStateMachine):
                     assert state.id in owner.active if owner.is_open else owner.touched
 
 
-DeskAndPeople.TestCase.settings = settings(
-    max_examples=EXAMPLES, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
-)
+class OnPostgres(DeskAndPeople):
+    """The same on PostgreSQL."""
+
+    def place(self) -> str | Path:
+        return postgres.new_place()
+
+
+def often(examples: int) -> settings:
+    """How many stories are told."""
+    return settings(
+        max_examples=examples, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+    )
+
+
+DeskAndPeople.TestCase.settings = often(EXAMPLES)
 TestDeskAndPeople = DeskAndPeople.TestCase
+OnPostgres.TestCase.settings = often(max(1, EXAMPLES // 5))
+TestDeskAndPeopleOnPostgres = OnPostgres.TestCase
