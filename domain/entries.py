@@ -20,7 +20,10 @@ class Kind(IntEnum):
     TICK = 2
     """Time passes; nothing else in it."""
     CONTROL = 3
-    """A decision of people: `topic` is `sources`, `rules` or `registry`; `payload` is its JSON."""
+    """Kept for ever. A decision of people: `topic` is `sources`, `rules` or `registry`, `payload` its JSON; or what
+
+    decoding must know of messages long gone: `aliases/DEVICE`, `late_death`.
+    """
 
 
 class Entry(NamedTuple):

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -107,6 +108,7 @@ def check(record: Mapping[str, Any]) -> None:
         raise Refused("bad_type", f"vb must be true or false, not {short(record['vb'])}.")
 
 
+@lru_cache(4_096)
 def named(name: str, device: str) -> tuple[str, str]:
     """The thing and its metric: a name ends at its device URN, else at its last "/" or ":".
 

@@ -133,7 +133,7 @@ def name_of(metric: Metric, table: Table | None, route: Route) -> str:
         raise unborn(route)
     name = table.names.get(metric.alias) if metric.HasField("alias") else None
     if name is None:
-        raise Refused("unknown_alias", f"No birth of {route.device} has named the metric number {metric.alias}.")
+        raise Refused("no_birth", f"No birth of {route.device} has named the metric number {metric.alias}.")
     return name
 
 

@@ -15,7 +15,9 @@ from ingest.decode import Decoder
 from ingest.sources import sources_entry, sources_from
 from tests.sparkplug import journaled, sparkplug
 
-CAPTURES = sorted(p.parent for p in (Path(__file__).parents[1] / "cases" / "sources").glob("*/source.toml"))
+CASES = Path(__file__).parents[1] / "cases" / "sources"
+CAPTURES = sorted(path.parent for path in CASES.glob("*/source.toml"))
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples" / "sources").glob("*.toml"))
 
 
 @pytest.mark.parametrize("folder", CAPTURES, ids=lambda folder: folder.name)
@@ -29,6 +31,14 @@ def test_a_capture_becomes_what_its_source_says(folder: Path) -> None:
     batch = Decoder(wire=read).decode([Page(1, [control, *entries])])
 
     assert json.loads((folder / "expected.json").read_text(encoding="utf-8")) == told(batch)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem)
+def test_an_example_is_the_source_of_a_capture(example: Path) -> None:
+    """What people copy is what is tested."""
+    capture = CASES / example.stem / "source.toml"
+
+    assert capture.read_text(encoding="utf-8") == example.read_text(encoding="utf-8")
 
 
 def entry_of(message: dict[str, Any]) -> Entry:

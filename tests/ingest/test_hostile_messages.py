@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adapters.sparkplug_wire import read
 from domain.batch import MARKED, RETAINED, Batch
 from domain.entries import Entry, Kind, Page
 from ingest.decode import Decoder
@@ -31,7 +32,7 @@ GOOD = (
 
 def decode(entries: Sequence[Entry]) -> Batch:
     """One page of entries under the corpus's sources."""
-    return Decoder([(1, SOURCES_ENTRY)]).decode([Page(2, entries)])
+    return Decoder([(1, SOURCES_ENTRY)], wire=read).decode([Page(2, entries)])
 
 
 def told(batch: Batch) -> list[object]:

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.entries import Entry, Kind, Page
 from domain.errors import WrongFormat
+from ingest.decode import Decoder
 from ingest.ids import ID, inside_id, outside_name
 from ingest.limits import Limits, Refused
 from ingest.sources import Sources, sources_entry, sources_from, sources_of
@@ -67,6 +69,16 @@ def device(sources: Sources, topic: str) -> tuple[str, str, str, str]:
         ),
         ({"codec": "native", "values": {"a": "b"}}, "codec native says values itself"),
         ({"codec": "value", "time": {"field": "T"}}, "codec value has no time in its payload"),
+        ({"codec": "senml", "time": {"field": "T"}}, "the codec finds the time itself; leave time out"),
+        ({"codec": "senml", "topic": "a/{device}/{device}"}, "it needs {device} or {device**} at most once"),
+        (
+            {"codec": "senml", "topic": "senml", "events": [{"topic_level": "l", "equals": 1, "event": "e"}]},
+            "topic_level needs a topic with {device}; name the field instead",
+        ),
+        ({"rebirth": True}, "unknown key 'rebirth'"),
+        ({"codec": "sparkplug"}, 'codec sparkplug takes "spBv1.0/{device**}" for all groups'),
+        ({"codec": "sparkplug", "topic": None, "rebirth": "yes"}, "rebirth must be true or false, not 'yes'"),
+        ({"codec": "ignore", "values": {"a": "b"}}, "codec ignore takes nothing; leave values out"),
     ],
 )
 def test_a_mistake_is_told_with_what_was_probably_meant(change: dict[str, Any], mistake: str) -> None:
@@ -138,6 +150,22 @@ def test_the_first_source_that_fits_has_the_topic() -> None:
 
     assert ("plugs", "p1", "", "") == device(sources, "tele/p1/SENSOR")
     assert ("later", "p1", "STATE", "") == device(sources, "tele/p1/STATE")
+
+
+def test_what_is_ignored_is_neither_subscribed_to_nor_quarantined() -> None:
+    """A wider source beside it may bring it all the same."""
+    rows = [
+        {"name": "log", "topic": "z/bridge/{device**}", "codec": "ignore"},
+        GOOD | {"name": "wide", "topic": "z/{device**}"},
+        {"name": "other", "topic": "y/log", "codec": "ignore"},
+    ]
+    sources = sources_from(rows)
+    entries = [Entry(Kind.MESSAGE, 0, "z/bridge/log/all", b"junk"), Entry(Kind.MESSAGE, 0, "y/log", b"")]
+
+    batch = Decoder([(1, Entry(Kind.CONTROL, 0, "sources", sources_entry(sources)))]).decode([Page(2, entries)])
+
+    assert (0, 0, 2) == (len(batch.position), len(batch.rejects), batch.messages)
+    assert ("z/#",) == sources.subscriptions()[3:]
 
 
 def test_levels_without_meaning_and_sites_are_passed_over() -> None:

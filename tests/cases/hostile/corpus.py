@@ -7,6 +7,7 @@ E = "devices/d1/events"
 S = "devices/d1/status"
 J = "plant/line1/d1/data"
 V = "home/d1/temp"
+P = "spBv1.0/group/NDATA/edge"
 MARKED = "marked"
 NOW_MS = 1_795_334_400_123
 """Every message of the corpus arrives at this time: 2026-11-22T08:00:00.123Z."""
@@ -23,6 +24,9 @@ SOURCES = (
     {"name": "table", "topic": "table/{device}", "codec": "json", "values": {"a.b": "ab"}},
     {"name": "strict", "topic": "strict/{device}/{metric}", "codec": "value", "unknown": "quarantine"},
     {"name": "gateway", "topic": "gateway/{device**}/up", "codec": "json"},
+    {"name": "packs", "topic": "senml", "codec": "senml"},
+    {"name": "things", "topic": "v1/gateway/telemetry", "codec": "thingsboard"},
+    {"name": "plants", "codec": "sparkplug"},
 )
 
 
@@ -335,4 +339,51 @@ TIMES = (
     Hostile("a bad time in a list", T, b'[{"values":{"t":1}},{"ts":"soon","values":{}}]', "bad_time"),
 )
 
-CORPUS = (*ENCODING, *SHAPE, *SIZE, *NUMBERS, *NAMES, *IDS, *TIMES)
+
+def field(number: int, content: bytes) -> bytes:
+    """A protobuf field that holds bytes, up to 16 KiB."""
+    return varint(number << 3 | 2) + varint(len(content)) + content
+
+
+def varint(number: int) -> bytes:
+    """A number as protobuf writes it, up to 14 bits."""
+    return bytes([number]) if number < 128 else bytes([number & 127 | 128, number >> 7])
+
+
+def templates(depth: int) -> bytes:
+    """A Sparkplug metric with templates so deep in each other."""
+    metric = field(1, b"m")
+    for _ in range(depth):
+        metric = field(1, b"m") + field(18, field(2, metric))
+    return field(2, metric)
+
+
+CODECS = (
+    Hostile("SenML that is an object", "senml", b'{"n":"a/b","v":1}', "not_an_object"),
+    Hostile("SenML without a record", "senml", b"[]", "nothing_said"),
+    Hostile("SenML of a later version", "senml", b'[{"bver":11,"n":"a/b","v":1}]', "bad_version"),
+    Hostile("SenML that must be understood", "senml", b'[{"n":"a/b","v":1,"key_":1}]', "unknown_field"),
+    Hostile("SenML of nobody", "senml", b'[{"n":"temp","v":1}]', "bad_id"),
+    Hostile("SenML with a name of 300 letters", "senml", b'[{"n":"a/%s","v":1}]' % (b"b" * 300), "bad_name"),
+    Hostile(
+        "SenML with base names that grow", "senml", b'[{"bn":"%s","n":"b","v":1}]' % (b"a" * 5000), "string_too_long"
+    ),
+    Hostile("SenML with a sum beyond all numbers", "senml", b'[{"n":"a/b","bv":1e308,"v":1e308}]', "not_finite"),
+    Hostile("SenML in the far future", "senml", b'[{"n":"a/b","t":1e300,"v":1}]', "bad_time"),
+    Hostile("SenML of 1999", "senml", b'[{"n":"a/b","t":930000000,"v":1}]', MARKED),
+    Hostile("a gateway that names no device", "v1/gateway/telemetry", b"{}", "nothing_said"),
+    Hostile("a gateway of plain values", "v1/gateway/telemetry", b'{"t":1}', "not_an_object"),
+    Hostile("a gateway with an impossible device", "v1/gateway/telemetry", b'{"%s":[{"t":1}]}' % (b"x" * 99), "bad_id"),
+    Hostile("a gateway's list in a list", "v1/gateway/telemetry", b'{"A":[[{"t":1}]]}', "not_an_object"),
+    Hostile("a gateway that greets nobody", "v1/gateway/connect", b"{}", "bad_type"),
+    Hostile("Sparkplug that is JSON", P, b'{"t":1}', "not_sparkplug"),
+    Hostile("Sparkplug cut off", P, field(2, field(1, b"temp"))[:-1], "not_sparkplug"),
+    Hostile("Sparkplug with templates 200 deep", P, templates(200), "not_sparkplug"),
+    Hostile("Sparkplug that nobody was born for", P, field(2, b"\x10\x01"), "no_birth"),
+    Hostile("Sparkplug with an empty metric", P, field(2, b""), "no_birth"),
+    Hostile("Sparkplug with an empty name", P, field(2, field(1, b"") + b"\x58\x01"), "no_birth"),
+    Hostile("Sparkplug with a name in Latin-1", P, field(2, field(1, b"K\xfcche")), "bad_utf8"),
+    Hostile("Sparkplug with NaN", P, field(2, field(1, b"t") + b"\x65\x00\x00\xc0\x7f"), "not_finite"),
+)
+
+CORPUS = (*ENCODING, *SHAPE, *SIZE, *NUMBERS, *NAMES, *IDS, *TIMES, *CODECS)
