@@ -11,6 +11,7 @@ from adapters.data_directory import DataDirectory
 from adapters.journal_sqlite import SqliteJournal
 from adapters.ledger_sql import SqlLedger
 from adapters.snapshot_files import SnapshotFiles
+from adapters.sparkplug_wire import read
 from detectors.engine import Engine
 from detectors.rules import read_rules, rules_entry
 from domain.entries import Entry, Kind
@@ -81,7 +82,7 @@ class Watching:
 
     def begin(self) -> Watch:
         """A watch that takes up where the last one was."""
-        feed = Feed(self.journal, Decoder(self.journal.controls()), most=self.most)
+        feed = Feed(self.journal, Decoder(self.journal.controls(), wire=read), most=self.most)
         parts = WatchParts(
             feed=feed,
             journal=self.journal,
