@@ -19,15 +19,18 @@ class Change(Scoring):
     metric: str = setting(metric)
     youth: int = setting(count, default=840)
     """Trust in a series grows with the logarithm of its age in units of so many readings."""
+    fast: int = setting(count, default=20)
+    slow: int = setting(count, default=300)
+    """Readings of the short and the long mean."""
 
     @classmethod
     def example(cls) -> dict[str, Any]:
         """A rule's settings that use everything."""
-        return {"metric": "temp", "alarm": 0.01, "warm_up": 2, "youth": 1, "quiet_for": "1h"}
+        return {"metric": "temp", "alarm": 0.01, "warm_up": 2, "youth": 1, "fast": 2, "slow": 20, "quiet_for": "1h"}
 
     def scorer(self) -> Scorer:
         """The fleet tier with these views."""
-        return Single(FleetTier.empty(0, ("change",), usual(self.warm_up, self.youth)))
+        return Single(FleetTier.empty(0, ("change",), usual(self.warm_up, self.youth, self.fast, self.slow)))
 
     def looks_at(self) -> tuple[str, ...]:
         """Its metric."""

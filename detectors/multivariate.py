@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from detectors.detector import setting
-from detectors.score_settings import metrics
+from detectors.score_settings import metrics, share
 from detectors.scored_kind import Scoring
 from detectors.scoring import Scorer
 from detectors.statistics.joint import Joint, JointSettings
@@ -15,6 +15,7 @@ class Multivariate(Scoring):
     """Finds joint departures. The wrong tool for one metric, and where the load changes often by itself."""
 
     metrics: tuple[str, ...] = setting(metrics)
+    alarm: float = setting(share, default=0.65)
 
     @classmethod
     def example(cls) -> dict[str, Any]:

@@ -43,8 +43,8 @@ class FleetTier(Columns):
 
     age: Ints
     levels: Levels
-    daily: DailyMeans
-    habits: Habits
+    daily: DailyMeans | None
+    habits: Habits | None
     judgement: Judgement
     kinds: Sequence[str]
 
@@ -52,12 +52,12 @@ class FleetTier(Columns):
     def empty(cls, slots: int, kinds: Sequence[str] = KINDS, settings: FleetSettings | None = None) -> "FleetTier":
         """Room for `slots` series without a past."""
         s = settings or FleetSettings()
-        own = slots if "season" in kinds else 0
+        seasonal = "season" in kinds
         return cls(
             age=np.zeros(slots, np.int64),
             levels=Levels.empty(slots, fast=s.fast, slow=s.slow),
-            daily=DailyMeans.empty(own, parts=s.parts, memory=s.memory, hours=s.hours),
-            habits=Habits.empty(own, levels=s.levels, span=s.span),
+            daily=DailyMeans.empty(slots, parts=s.parts, memory=s.memory, hours=s.hours) if seasonal else None,
+            habits=Habits.empty(slots, levels=s.levels, span=s.span) if seasonal else None,
             judgement=Judgement.empty(slots, weights(kinds), BINS, s.judgement),
             kinds=tuple(kinds),
         )
@@ -77,7 +77,7 @@ class FleetTier(Columns):
             columns += [off, apart]
         if "change" in self.kinds:
             columns += [noise]
-        if "season" in self.kinds:
+        if self.daily is not None and self.habits is not None:
             _, drift = self.daily.step(slots, at, values)
             columns += [drift, self.habits.step(slots, at, rank)]
         return np.column_stack(columns)
@@ -100,6 +100,6 @@ def weights(kinds: Sequence[str]) -> tuple[float, ...]:
     return tuple(weight for kind in KINDS if kind in kinds for _, weight in VIEWS[kind])
 
 
-def usual(warm_up: int, youth: int) -> FleetSettings:
-    """The defaults, with another warm-up and youth."""
-    return FleetSettings(judgement=JudgementSettings(warm_up=warm_up, youth=youth))
+def usual(warm_up: int, youth: int, fast: int = 20, slow: int = 300) -> FleetSettings:
+    """The defaults, with another warm-up, youth and means."""
+    return FleetSettings(fast=fast, slow=slow, judgement=JudgementSettings(warm_up=warm_up, youth=youth))
