@@ -65,8 +65,8 @@ class Absence:
         self.gateways = Gateways()
         self.silences: Keyed[Told] = Keyed(Told)
         """What has been said last of a key's silence."""
-        self.active: set[int] = set()
-        """Slots whose silence holds."""
+        self.holds: Bools = np.zeros(0, np.bool_)
+        """By slot, whether its silence holds."""
         self.flaps: set[int] = set()
         self.roster: Roster | None = None
         self.changes = -1
@@ -113,7 +113,7 @@ class Absence:
         others = self.words.note(batch, items, slots, self.metric)
         self.room()
         self.home[others] = NOT_ASKED
-        return self.heard_again(batch, items) if self.active else []
+        return self.heard_again(batch, items[self.holds[slots]])
 
     def tick(self, at: Instant, position: Position) -> list[Finding]:
         """Who has been silent for too long."""
@@ -126,7 +126,7 @@ class Absence:
 
     def retire(self, at: Instant, position: Position) -> list[Finding]:
         """Every silence ends with its rule."""
-        return [self.end(slot, at, position) for slot in sorted(self.active)]
+        return [self.end(slot, at, position) for slot in np.flatnonzero(self.holds).tolist()]
 
     def state(self) -> dict[str, Any]:
         """All of it."""
@@ -182,12 +182,11 @@ class Absence:
         return counts
 
     def heard_again(self, batch: Batch, items: Ints) -> list[Finding]:
-        """Silences that have ended, in order."""
+        """Silences that have ended with one of these items, in order."""
         found: list[Finding] = []
-        silent = np.fromiter(self.active, np.int64, len(self.active))
-        for item in items[np.isin(batch.slot[items], silent)].tolist():
+        for item in items.tolist():
             slot = int(batch.slot[item])
-            if slot in self.active:
+            if self.holds[slot]:
                 words = self.words.of_item(batch, item, self.metric)
                 found.append(self.end(slot, int(batch.received_at[item]), int(batch.position[item]), words))
         return found
@@ -199,7 +198,7 @@ class Absence:
         heard = self.heard
         silence, every = now - heard.last, heard.cadence(self.every or 0)
         is_silent: Bools = heard.is_known & (silence // self.missed >= every) & (now - self.listening.resumed >= every)
-        is_silent[list(self.active)] = False
+        is_silent &= ~self.holds[: len(is_silent)]
         slots: Ints = np.flatnonzero(is_silent)
         if not len(slots):
             return slots
@@ -253,7 +252,7 @@ class Absence:
 
     def no_longer_expected(self, at: Instant, position: Position) -> list[Finding]:
         """Silences of devices that were moved, stored or retired."""
-        slots = np.array(sorted(self.active), np.int64)
+        slots = np.flatnonzero(self.holds)
         return [self.end(slot, at, position) for slot in slots[self.homes(slots, at) == NOT_EXPECTED].tolist()]
 
     def calm(self, at: Instant, position: Position) -> list[Finding]:
@@ -284,10 +283,11 @@ class Absence:
     def notice(self, slot: int) -> None:
         """Remember whose silence holds, and whose flaps."""
         told = self.silences.get(slot)
-        (self.active.add if told and told.episode.holds else self.active.discard)(slot)
+        self.holds[slot] = told is not None and told.episode.holds
         (self.flaps.add if told and told.episode.state == FLAPPING else self.flaps.discard)(slot)
 
     def room(self) -> None:
-        """A home for everybody heard."""
+        """Room for everybody heard."""
         if more := len(self.heard.last) - len(self.home):
             self.home = np.concatenate([self.home, np.full(more, NOT_ASKED)])
+            self.holds = np.concatenate([self.holds, np.zeros(more, np.bool_)])

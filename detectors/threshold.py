@@ -45,6 +45,10 @@ class KeyState(Struct, frozen=True, array_like=True):
     late: int = 0
 
 
+Judged = tuple[Row, dict[int, Episode]]
+"""The row after all points, and the episodes met, by ordinal."""
+
+
 class Touched(NamedTuple):
     """What one entry does to a key."""
 
@@ -92,6 +96,8 @@ class Threshold:
         )
         self.keys: Keyed[KeyState] = Keyed(KeyState)
         self.calm = CalmKeys(self.lateness)
+        self.judged: dict[int, Judged] = {}
+        """By slot, what judging its unsettled points again would say; forgotten when a late point changes that."""
         self.flaps: set[int] = set()
         """Slots that are flapping until time has passed."""
         self.roster: Roster | None = None
@@ -149,10 +155,11 @@ class Threshold:
         found: list[Finding] = []
         for slot in sorted(self.flaps):
             state = self.keys.values[slot]
-            row, _ = self.delays.run(state.settled, state.points)
+            row, _ = self.judge(slot, state)
             last = max(row.episode.changed_at if row.episode else at, state.newest or at)
             if at - last >= self.flapping.within:
                 self.keys.set(slot, replace(state, points=(*state.points, Point(max(at, last + 1), CALM))))
+                self.judged.pop(slot, None)
                 found += self.conclude({slot: Touched(state, {})}, position, at)
         return found
 
@@ -178,6 +185,7 @@ class Threshold:
         """Take rows in."""
         self.keys.restore(state)
         self.calm.restore(state)
+        self.judged.clear()
         for slot in state["slot"].tolist():
             self.notice(slot)
 
@@ -190,6 +198,7 @@ class Threshold:
         self.calm.grow(slot + 1)
         self.keys.unpack(slot, before)
         self.calm.is_calm[slot] = not before
+        self.judged.pop(slot, None)
         self.notice(slot)
 
     # -- what the readings say
@@ -239,13 +248,13 @@ class Threshold:
                 touched[slot] = Touched(state, {})
             device = batch.devices[int(batch.device[item])]
             evidence = (float(value[item]), device, position) if said % WHILE == HOT else ()
-            self.keys.set(slot, self.arrived(state, Point(int(batch.item_at[item]), said, *evidence)))
+            self.keys.set(slot, self.arrived(slot, state, Point(int(batch.item_at[item]), said, *evidence)))
         return found + self.conclude(touched, position, at)
 
     def between(self, slot: int, touched: "Touched") -> KeyState:
         """The state between two points of one entry: settled as after any point, and nothing is said of it yet."""
         state = self.keys.values[slot]
-        touched.met.update(self.delays.run(state.settled, state.points)[1])
+        touched.met.update(self.judge(slot, state)[1])
         return self.settled(state)
 
     def look(self, slot: int) -> KeyState:
@@ -261,15 +270,27 @@ class Threshold:
             return self.keys.values[slot]
         return merged(self.keys.get(slot) or EMPTY, *self.calm.take(slot))
 
-    def arrived(self, state: KeyState, new: Point) -> KeyState:
+    def arrived(self, slot: int, state: KeyState, new: Point) -> KeyState:
         """The state with a point in its place; too late, it is only counted."""
         if state.floor is not None and new.at < state.floor:
             self.late += 1
             return replace(state, late=state.late + 1)
+        newest = new.at if state.newest is None else max(state.newest, new.at)
+        if not state.points or state.points[-1].order() <= new.order():
+            row, met = self.judge(slot, state)
+            row = self.delays.step(row, new)
+            self.judged[slot] = (row, met if row.episode is None else {**met, row.ordinal: row.episode})
+            return replace(state, points=(*state.points, new), newest=newest)
+        self.judged.pop(slot, None)
         points = list(state.points)
         insort(points, new, key=Point.order)
-        newest = new.at if state.newest is None else max(state.newest, new.at)
         return replace(state, points=tuple(points), newest=newest)
+
+    def judge(self, slot: int, state: KeyState) -> Judged:
+        """The unsettled points, judged in order of event time."""
+        if (judged := self.judged.get(slot)) is None:
+            judged = self.judged[slot] = self.delays.run(state.settled, state.points)
+        return judged
 
     def conclude(self, touched: Mapping[int, "Touched"], position: Position, at: Instant) -> list[Finding]:
         """What is said now of the keys that an entry has touched, and was not said before it."""
@@ -277,7 +298,9 @@ class Threshold:
         for slot, (past, earlier) in touched.items():
             state = self.keys.values[slot]
             over = {ordinal: episode for ordinal, episode in earlier.items() if ordinal < state.settled.ordinal}
-            met = over | self.delays.run(state.settled, state.points)[1]
+            row, seen = self.judge(slot, state)
+            kept = {ordinal: episode for ordinal, episode in seen.items() if ordinal >= state.settled.ordinal}
+            self.judged[slot], met = (row, kept), over | kept
             told, news = news_of(state.told, met, position=position, before=partial(self.pack, past))
             for episode, said in news:
                 found.append(finding_of(episode, said, slot=slot, position=position, at=at, late=state.late))
@@ -312,6 +335,7 @@ class Threshold:
                 condition=state.settled.condition,
             )
             state = replace(state, settled=replace(state.settled, condition=0), points=(), newest=None, floor=None)
+            self.judged.pop(slot, None)
         if state == EMPTY:
             self.keys.drop(slot)
         else:
@@ -330,7 +354,7 @@ class Threshold:
     def notice(self, slot: int) -> None:
         """Remember whether time matters to a key."""
         state = self.keys.get(slot)
-        row = self.delays.run(state.settled, state.points)[0] if state else Row()
+        row = self.judge(slot, state)[0] if state and state.points and self.flapping.changes else Row()
         is_flapping = row.episode is not None and row.episode.state == FLAPPING
         (self.flaps.add if is_flapping else self.flaps.discard)(slot)
 
