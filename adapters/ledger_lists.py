@@ -20,7 +20,7 @@ from adapters.ledger_sql import SqlLedger
 from adapters.ledger_write import SqlTransaction
 from domain.batch import Reject
 from domain.finding import Finding
-from domain.ticket import ENDED, LedgerEvent, Pinned, Ticket, TicketState
+from domain.ticket import ENDED, LedgerEvent, Pinned, Priority, Ticket, TicketState
 
 OPEN_STATES = frozenset(TicketState) - ENDED
 
@@ -71,33 +71,34 @@ class FindingsWanted:
 def tickets(ledger: SqlLedger, wanted: TicketsWanted, *, before: str = "", most: int) -> Sequence[Ticket]:
     """Tickets by number, newest first, those before a number only."""
     t = tables.ticket.c
-    ranks = [
-        select(t.rank).where(*lane, *common(wanted, before)).order_by(t.rank.desc()).limit(most).subquery()
-        for lane in lanes(wanted)
+    rest = [t.failure_mode == wanted.failure_mode] if wanted.failure_mode else []
+    rest += [t.rank < rank_before(before)] if before else []
+    firsts = [
+        select(t.rank).where(*lane, *rest).order_by(t.rank.desc()).limit(most).subquery() for lane in lanes(wanted)
     ]
-    found = union_all(*(select(lane.c.rank) for lane in ranks)).subquery()
+    found = union_all(*(select(first.c.rank) for first in firsts)).subquery()
     question = select(tables.ticket).where(t.rank.in_(select(found.c.rank))).order_by(t.rank.desc()).limit(most)
     with ledger.reading() as connection:
         return [ticket_of(row) for row in connection.execute(question)]
 
 
 def lanes(wanted: TicketsWanted) -> list[list[ColumnElement[bool]]]:
-    """One condition a state and priority: each lane reads its own stretch of an index, newest first, and stops."""
+    """Conditions of which each ticket wanted meets exactly one, and whose tickets lie in order in some index.
+
+    So a lane is read from its newest on and left after a page, however many tickets there are.
+    """
     t = tables.ticket.c
     states, priorities = wanted.possible_states(), sorted(set(wanted.priorities))
-    by_state: list[list[ColumnElement[bool]]] = [[t.state == state] for state in states] or [[]]
-    if not priorities:
-        return by_state
-    return [[*lane, t.priority == priority] for lane in by_state for priority in priorities]
-
-
-def common(wanted: TicketsWanted, before: str) -> list[ColumnElement[bool]]:
-    """The conditions of every lane."""
-    t = tables.ticket.c
-    conditions = [
-        column == value for column, value in ((t.asset, wanted.asset), (t.failure_mode, wanted.failure_mode)) if value
+    if wanted.asset:
+        either = [column.in_(values) for column, values in ((t.state, states), (t.priority, priorities)) if values]
+        return [[t.asset == wanted.asset, *either]]
+    if not (states or priorities or wanted.failure_mode):
+        return [[]]
+    return [
+        [t.state == state, t.priority == priority]
+        for state in states or sorted(TicketState)
+        for priority in priorities or sorted(Priority)
     ]
-    return [*conditions, t.rank < rank_before(before)] if before else conditions
 
 
 def rank_before(number: str) -> int:

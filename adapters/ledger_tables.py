@@ -112,6 +112,8 @@ ticket = Table(
     words("linked_to"),
     Index(None, "asset", "rank"),
     Index(None, "asset", "component", "failure_mode", "closed_at"),
+    Index(None, "state", "priority", "rank"),
+    Index(None, "failure_mode", "state", "priority", "rank"),
 )
 ticket_finding = Table(
     "ticket_finding",

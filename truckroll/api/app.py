@@ -11,6 +11,7 @@ from truckroll.api import (
     assets,
     devices,
     findings,
+    gaps,
     health,
     journal,
     log,
@@ -30,7 +31,7 @@ PREFIX = "/api/v1"
 TITLE = "Truckroll"
 VERSION = "1"
 DESCRIPTION = "What a running Truckroll knows, and what people do with its tickets. docs/api.md tells it in words."
-RESOURCES = (devices, assets, telemetry, findings, tickets, acts, log, stream, rules, quarantine, journal)
+RESOURCES = (devices, assets, telemetry, findings, tickets, acts, log, stream, rules, quarantine, gaps, journal)
 
 token = HTTPBearer(auto_error=False, description="The token that the first start printed.")
 

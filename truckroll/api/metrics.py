@@ -1,6 +1,7 @@
 """`/metrics`: what Prometheus may ask of a running service."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from fastapi import APIRouter
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
@@ -51,13 +52,14 @@ class ServiceCollector(Collector):
     def counts(self) -> dict[str, Counts]:
         """The counts of each adapter by name."""
         running = self.here.running
-        return {
-            "mqtt": running.source.counts,
-            "journal": running.journal.counts,
-            "telemetry": running.telemetry.counts,
-            "ledger": running.ledger.counts,
-            "api": self.here.counts,
+        adapters: dict[str, Any] = {
+            "mqtt": running.source,
+            "journal": running.journal,
+            "telemetry": running.telemetry,
+            "ledger": running.ledger,
+            "api": self.here,
         }
+        return {name: adapter.counts for name, adapter in adapters.items()}
 
     def work(self) -> Iterator[Metric]:
         """What was made of it since the start."""
