@@ -361,7 +361,7 @@ class Consecutive:
                 said = told.get(ordinal)
                 if said is None:
                     nth = sum(t.fired_position == position for t in told.values())
-                    said = Told(position, nth, self.keys.encoder.encode(past), episode)
+                    said = Told(position, nth, self.keys.encoder.encode(alone(past)), episode)
                 elif said.episode == episode and not said.withdrawn and state.late == past.late:
                     continue
                 told[ordinal] = replace(said, episode=episode, withdrawn=False)
@@ -407,3 +407,8 @@ class Consecutive:
             self.healthy_slices(row.hits[-1].at, (state.heard[-1] + 1) * self.slice, state.heard) if state.heard else 0
         )
         return known < SLICES + self.lateness // self.slice + 1
+
+
+def alone(state: KeyState) -> KeyState:
+    """The state without the states before earlier firings: nested in each other they would double every time."""
+    return replace(state, told={ordinal: replace(told, before=b"") for ordinal, told in state.told.items()})

@@ -80,16 +80,16 @@ class Engine:
         wanted = {f"{rule.id}@{rule.version}": rule for rule in rules_of(payload) if rule.life in IN_FORCE}
         retired = [self.running.pop(name) for name in list(self.running) if name not in wanted]
         for name, rule in wanted.items():
-            self.put_in_force(name, rule)
+            self.put_in_force(name, rule, position)
         ended = [finding for running in retired for finding in running.retire(at, position, self.world)]
         return sorted(ended, key=lambda finding: finding.id)
 
-    def put_in_force(self, name: str, rule: Rule) -> None:
+    def put_in_force(self, name: str, rule: Rule, position: Position) -> None:
         """Begin a rule, or go on with it in its new life."""
         if name in self.running:
             self.running[name].rule = rule
         else:
-            self.running[name] = Running(rule, self.world)
+            self.running[name] = Running(rule, self.world, since=position)
 
     # -- state
 
@@ -102,11 +102,11 @@ class Engine:
         return {WORLD: self.world.changed(), **{name: running.changed() for name, running in self.running.items()}}
 
     def restore(self, state: Mapping[str, Arrays]) -> None:
-        """As the port says; state of rules that are not in force is left out."""
+        """As the port says; state of rules that are not in force, or are so anew since then, is left out."""
         for name, arrays in state.items():
             if name == WORLD:
                 self.world.restore(arrays)
-            elif name in self.running:
+            elif name in self.running and self.running[name].is_meant(arrays):
                 self.running[name].restore(arrays)
 
     # -- proofs

@@ -27,8 +27,10 @@ NOT_KNOWN = -3
 class Running:
     """One rule version with its state."""
 
-    def __init__(self, rule: Rule, world: World) -> None:
+    def __init__(self, rule: Rule, world: World, since: Position = 0) -> None:
         self.rule = rule
+        self.since = since
+        """The decision that put it in force."""
         self.detector = detector_of(rule)
         self.keys = Keys(rule.key)
         if isinstance(self.detector, AsksRoster):
@@ -141,11 +143,19 @@ class Running:
 
     def whole(self) -> dict[str, Any]:
         """Detector and keys."""
-        return {**self.detector.state(), **self.keys.rows()}
+        return {**self.detector.state(), **self.keys.rows(), **self.origin()}
 
     def changed(self) -> dict[str, Any]:
         """What changed since the last call of `whole` or `changed`."""
-        return {**self.detector.changed(), **self.keys.news()}
+        return {**self.detector.changed(), **self.keys.news(), **self.origin()}
+
+    def origin(self) -> dict[str, Any]:
+        """Whose state it is: a rule that was given up and taken up again begins anew."""
+        return {"in_force_since": np.array([self.since], np.int64)}
+
+    def is_meant(self, state: Arrays) -> bool:
+        """The state is of this stretch of the rule's life, and of no earlier one."""
+        return int(state["in_force_since"][0]) == self.since
 
     def restore(self, state: Arrays) -> None:
         """Take in what `whole` or `changed` gave."""

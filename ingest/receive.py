@@ -12,6 +12,7 @@ from ingest.health import Health
 
 PART = "journal"
 LINK_PART = "broker"
+RETENTION_PART = "retention"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +125,17 @@ class Receiver:
         if now < self.next_tick <= now + period:
             return []
         self.next_tick = now + period
-        self.housekeeping(now)
+        self.keep_house(now)
         return [Entry(Kind.TICK, now)]
+
+    def keep_house(self, now: Instant) -> None:
+        """Drop what is old; where that cannot be done now, the next tick tries again."""
+        try:
+            self.housekeeping(now)
+        except TryLater as trouble:
+            self.health.red(RETENTION_PART, str(trouble))
+        else:
+            self.health.green(RETENTION_PART)
 
     @property
     def position(self) -> Position:

@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
+from itertools import groupby
+from operator import itemgetter
 from threading import Event
 
 import numpy as np
@@ -18,7 +20,7 @@ from domain.entries import Kind, Position
 from domain.errors import DiskFull, ForeignEpoch, LedgerBehind, TryLater
 from domain.finding import Finding
 from domain.gap import Losses
-from domain.instants import SECOND, Instant
+from domain.instants import SECOND, Duration, Instant
 from domain.ports import Arrays, Clock, Desk, Detection, JournalView, Ledger, LossMeter, Snapshots, Transaction, Window
 from domain.registry import Facts, Registry, unclaimed
 from domain.ticket import Pinned
@@ -109,7 +111,8 @@ class Watch:
         """The state is that of `position`: no batch is under way."""
         self.bookmark_due: Instant = 0
         self.snapshot_due: Instant = 0
-        self.pinned_upto: dict[str, Position] = {}
+        self.pinned: dict[str, set[Position]] = {}
+        """By finding, what was pinned for its last state."""
         self.findings = 0
         self.quarantined = 0
         self.duplicates = 0
@@ -127,8 +130,9 @@ class Watch:
         parts.ledger.bind(parts.journal.epoch)
         self.saved, states = parts.snapshots.load()
         self.check_epoch(states)
+        begin = max(self.saved, parts.journal.oldest - 1)
         for position, entry in parts.journal.controls():
-            if position <= self.saved:
+            if position <= begin:
                 parts.detection.control(position, entry.topic, entry.payload)
                 self.take_in(entry.topic, entry.payload)
         for state in states:
@@ -137,7 +141,7 @@ class Watch:
                 parts.gaps.restore(state[GAPS])
             own = (IDENTITIES, GAPS, ABOUT)
             parts.detection.restore({part: arrays for part, arrays in state.items() if part not in own})
-        self.position, self.target = self.saved, parts.journal.last
+        self.position, self.target = begin, parts.journal.last
         with parts.ledger.begin() as transaction:
             self.recorded = transaction.bookmark(READER)
         if self.recorded < self.saved:
@@ -191,7 +195,7 @@ class Watch:
     def settle(self, work: Work, stop: Event) -> bool:
         """Compare what is recorded already, or apply; retried until it works. False: stopped before it did."""
         is_recorded = work.batch.upto <= self.recorded
-        if not is_recorded and work.is_empty and self.parts.clock.now() < self.bookmark_due:
+        if not is_recorded and work.is_empty and self.waits(self.bookmark_due, self.settings.bookmark_seconds):
             return True
         act = self.compare if is_recorded else self.apply
         while True:
@@ -208,9 +212,19 @@ class Watch:
     # -- the ledger
 
     def apply(self, work: Work) -> None:
+        """What the batch means goes into the ledger; where it does not, nothing of it is remembered here either."""
+        texts = dict(self.texts) if any(mark.kind == Kind.CONTROL for mark in work.batch.marks) else self.texts
+        try:
+            self.record(work)
+        except BaseException:
+            self.texts = texts
+            self.pinned.clear()
+            raise
+
+    def record(self, work: Work) -> None:
         """Registry, findings, tickets, quarantine and bookmark in one transaction, in the journal's order."""
-        now = self.parts.clock.now()
-        pins = {(finding.id, finding.position): self.pinned(finding) for finding in work.findings}
+        now, opened = self.parts.clock.now(), 0
+        pins = {(finding.id, finding.position): self.to_pin(finding) for finding in work.findings}
         decisions = deque(mark for mark in work.batch.marks if mark.kind == Kind.CONTROL)
         newcomers = [unclaimed(device) for device in work.newcomers if device not in self.registry]
         with self.parts.ledger.begin() as transaction:
@@ -218,7 +232,7 @@ class Watch:
                 transaction.install(newcomers, int(work.batch.received_at[0]))
             for finding in work.findings:
                 self.enter(transaction, decisions, until=finding.position - 1)
-                self.respond(transaction, finding, pins[finding.id, finding.position], now)
+                opened += self.respond(transaction, finding, pins[finding.id, finding.position], now)
             self.enter(transaction, decisions, until=work.batch.upto)
             transaction.quarantine([self.original(reject) for reject in work.rejects])
             transaction.save_gaps(work.losses)
@@ -226,10 +240,11 @@ class Watch:
         self.recorded = work.batch.upto
         self.bookmark_due = now + int(self.settings.bookmark_seconds * SECOND)
         self.findings += len(work.findings)
+        self.tickets += opened
         self.quarantined += len(work.rejects)
 
-    def respond(self, transaction: Transaction, finding: Finding, pinned: Sequence[Pinned], now: Instant) -> None:
-        """Record a finding and what the desk makes of it."""
+    def respond(self, transaction: Transaction, finding: Finding, pinned: Sequence[Pinned], now: Instant) -> int:
+        """Record a finding and what the desk makes of it; returns how many tickets that opened."""
         if finding.position == finding.fired_position:
             sources = name_of("sources", self.texts["sources"])
             finding = replace(finding, sources=sources)
@@ -237,10 +252,13 @@ class Watch:
                 {f"rule:{finding.rule}@{finding.version}": self.texts["rules"], sources: self.texts["sources"]}
                 | self.aliases_for(finding)
             )
-        response = self.parts.desk.respond(finding, transaction.situation(finding), now)
+        situation = transaction.situation(finding)
+        if (first := situation.finding) is not None:
+            finding = replace(finding, asset=first.asset, component=first.component, facts=first.facts)
+        response = self.parts.desk.respond(finding, situation, now)
         transaction.save_finding(finding, pinned)
-        self.tickets += sum(not ticket.number for ticket in response.tickets)
         transaction.record(response)
+        return sum(not ticket.number for ticket in response.tickets)
 
     def aliases_for(self, finding: Finding) -> dict[str, bytes]:
         """What Sparkplug's births had fixed for the devices of the evidence, by the name under which it is pinned."""
@@ -250,14 +268,14 @@ class Watch:
             if ALIASES + device in self.texts
         }
 
-    def pinned(self, finding: Finding) -> list[Pinned]:
-        """The raw entries to keep with it: the evidence that is not kept yet, and what brought its new state."""
-        upto = self.pinned_upto.get(finding.id, 0)
-        wanted = {e.position for e in finding.evidence if e.position > upto} | {finding.position}
-        if len(self.pinned_upto) >= PINS_REMEMBERED:
-            self.pinned_upto.clear()
-        self.pinned_upto[finding.id] = finding.position
-        return [pin for position in sorted(wanted) for pin in self.raw(finding.id, position)]
+    def to_pin(self, finding: Finding) -> list[Pinned]:
+        """The raw entries to keep with it: the evidence that its last state did not rest on, and what brought this."""
+        wanted = {evidence.position for evidence in finding.evidence} | {finding.position}
+        new = wanted - self.pinned.get(finding.id, set())
+        if len(self.pinned) >= PINS_REMEMBERED:
+            self.pinned.clear()
+        self.pinned[finding.id] = wanted
+        return [pin for position in sorted(new) for pin in self.raw(finding.id, position)]
 
     def raw(self, finding: str, position: Position) -> list[Pinned]:
         """The entry at a position as it came, a tick without topic; none once retention has dropped it."""
@@ -279,8 +297,8 @@ class Watch:
         """Decisions of people up to a position, into memory and the ledger."""
         while decisions and decisions[0].position <= until:
             mark = decisions.popleft()
-            for facts, since in self.take_in(mark.topic, mark.payload):
-                transaction.install([facts], since)
+            for since, installed in groupby(self.take_in(mark.topic, mark.payload), key=itemgetter(1)):
+                transaction.install([facts for facts, _ in installed], since)
 
     def take_in(self, topic: str, payload: bytes) -> list[tuple[Facts, Instant]]:
         """A decision of people, into memory; returns what it installed."""
@@ -311,10 +329,14 @@ class Watch:
 
     def keep_up(self) -> None:
         """Save a snapshot when one is due."""
-        now = self.parts.clock.now()
-        if now >= self.snapshot_due:
-            self.snapshot_due = now + int(self.settings.snapshot_seconds * SECOND)
+        if not self.waits(self.snapshot_due, self.settings.snapshot_seconds):
+            self.snapshot_due = self.parts.clock.now() + int(self.settings.snapshot_seconds * SECOND)
             self.save_snapshot()
+
+    def waits(self, due: Instant, seconds: float) -> bool:
+        """It is not due yet; what lies further ahead than that many seconds is due, for the clock was set back."""
+        period: Duration = int(seconds * SECOND)
+        return due - period <= self.parts.clock.now() < due
 
     def save_snapshot(self) -> None:
         """Make the state at `position` durable, once the ledger's bookmark has got there; nothing amid a batch."""
