@@ -60,6 +60,11 @@ class ServiceProcess:
         """Its data directory."""
         return self.home / "data"
 
+    @property
+    def state(self) -> Path:
+        """Where it says how it is."""
+        return self.data / "state.json"
+
     def command(self, *words: str) -> list[str]:
         """A `truckroll` command over the same configuration."""
         return [sys.executable, "-m", "truckroll", *words, "--config", str(self.config)]
@@ -90,7 +95,7 @@ class ServiceProcess:
     def status(self) -> dict[str, Any]:
         """What it says of itself; empty before its first word."""
         try:
-            said = dict(json.loads((self.data / "state.json").read_text()))
+            said = dict(json.loads(self.state.read_text()))
         except (OSError, ValueError):
             return {}
         return said if self.process is not None and said["pid"] == self.child_pid(said["pid"]) else {}
