@@ -22,6 +22,7 @@ from domain.registry import Facts, Installation, registry_entry
 from domain.ticket import Pinned, Situation, Ticket
 from ingest.aliases import ALIASES, pinned_aliases
 from ingest.decode import Decoder
+from ingest.limits import Limits
 
 SAME = ("id", "rule", "version", "key", "asset", "component", "failure_mode", "fired_position")
 
@@ -71,17 +72,17 @@ class Proof:
         }
 
 
-def prove(ledger: Ledger, desk: Desk, ticket: Ticket) -> list[Proof]:
-    """A proof for each finding that the ticket rests on."""
-    return [prove_finding(ledger, desk, ticket, finding) for finding in ledger.findings(ticket.findings)]
+def prove(ledger: Ledger, desk: Desk, ticket: Ticket, limits: Limits | None = None) -> list[Proof]:
+    """A proof for each finding that the ticket rests on; `limits` are those under which the messages were let in."""
+    return [prove_finding(ledger, desk, ticket, finding, limits) for finding in ledger.findings(ticket.findings)]
 
 
-def prove_finding(ledger: Ledger, desk: Desk, ticket: Ticket, finding: Finding) -> Proof:
+def prove_finding(ledger: Ledger, desk: Desk, ticket: Ticket, finding: Finding, limits: Limits | None = None) -> Proof:
     """Judge again what made the finding fire."""
     pinned = ledger.pinned(finding.id)
     rule = rule_of(ledger, finding)
     controls = controls_of(ledger, finding)
-    batches = {pin.position: decoded(pin, controls) for pin in pinned}
+    batches = {pin.position: decoded(pin, controls, limits) for pin in pinned}
     objections = [
         *unsupported(finding, batches),
         *undecided(finding, rule, batches),
@@ -112,11 +113,11 @@ def controls_of(ledger: Ledger, finding: Finding) -> list[tuple[Position, Entry]
     return [(0, Entry(Kind.CONTROL, 0, topic, text)) for topic, text in texts.items() if text]
 
 
-def decoded(pin: Pinned, controls: Sequence[tuple[Position, Entry]]) -> Batch:
+def decoded(pin: Pinned, controls: Sequence[tuple[Position, Entry]], limits: Limits | None) -> Batch:
     """A pinned message as the batch that it was."""
     kind = Kind.MESSAGE if pin.topic else Kind.TICK
     entry = Entry(kind, pin.received_at, pin.topic, pin.payload, pin.retained)
-    return Decoder(controls, wire=read).decode([Page(pin.position, [entry])])
+    return Decoder(controls, limits, wire=read).decode([Page(pin.position, [entry])])
 
 
 def unsupported(finding: Finding, batches: Mapping[int, Batch]) -> Iterator[str]:
@@ -130,11 +131,17 @@ def unsupported(finding: Finding, batches: Mapping[int, Batch]) -> Iterator[str]
 
 
 def says(batch: Batch, evidence: Evidence) -> bool:
-    """The message holds this event or reading."""
+    """The message holds this event or reading; or, where nothing is named, came from the device at all."""
+    if not evidence.what:
+        return evidence.device in batch.devices and evidence.at in batch.item_at.tolist()
     if evidence.value is None:
         return any(
             (e.device, e.event, e.code, e.at) == (evidence.device, evidence.what, evidence.code, evidence.at)
             for e in batch.events
+        ) or any(
+            (batch.metrics[m], at) == (evidence.what, evidence.at)
+            for m, s, at in zip(batch.metric, batch.state, batch.at, strict=True)
+            if s >= 0
         )
     return any(
         (batch.metrics[m], v, at) == (evidence.what, evidence.value, evidence.at)
