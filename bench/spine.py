@@ -1,4 +1,4 @@
-"""What one message and one reading cost: `make bench`, or `python -m bench.spine [--quick]`.
+"""What one message and one reading cost: `make bench`, or `python -m bench.spine [--scale 0.1]`.
 
 A private Mosquitto, publishers that are not the bottleneck, the whole service as its own process; beside it, in the
 same run, the usual Python consumer and `mosquitto_sub`. CPU is what the kernel charged the process, per message.
@@ -195,9 +195,8 @@ def fault_to_ticket(
     }
 
 
-def run(quick: bool) -> dict[str, Any]:
+def run(scale: float) -> dict[str, Any]:
     """Every measurement; progress on standard error."""
-    scale = 0.1 if quick else 1.0
     report: dict[str, Any] = {"machine": machine(), "service": {}, "usual": {}, "mosquitto_sub": {}}
     with TemporaryDirectory(prefix="truckroll-bench-") as folder:
         home = Path(folder)
@@ -292,10 +291,10 @@ def table(report: dict[str, Any]) -> str:
 def main() -> None:
     """The process's entry."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a tenth of the load")
+    parser.add_argument("--scale", type=float, default=1.0, help="this share of the load")
     parser.add_argument("--json", type=Path, help="write the figures here too")
     options = parser.parse_args()
-    report = run(options.quick)
+    report = run(options.scale)
     if options.json:
         options.json.write_text(json.dumps(report, indent=2))
     print(table(report))
