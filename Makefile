@@ -23,6 +23,9 @@ check: .venv/dev ## ruff, mypy --strict, import-linter
 bench: .venv/dev ## what a message costs, beside the usual consumer
 	$(BIN)/python -m bench.spine
 
+bench-stores: .venv/dev ## what stores cost, and how fast the API answers over a million tickets
+	$(BIN)/python -m bench.stores
+
 bench-crash: .venv/dev ## a hundred kill -9 under load
 	CRASHES=100 $(BIN)/python -m pytest -q tests/promises/test_crash.py
 
@@ -43,4 +46,4 @@ lock:            ## pin the dependencies anew (needs uv)
 	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-.PHONY: help demo test check bench bench-crash lock
+.PHONY: help demo test check bench bench-stores bench-crash lock
