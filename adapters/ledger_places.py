@@ -1,8 +1,9 @@
 """Devices and assets out of the ledger, for people to page through in order of name."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Select, and_, func, select
 
 from adapters import ledger_tables as tables
 from adapters.ledger_rows import facts_of
@@ -19,7 +20,9 @@ def devices(
     latest = select(i.c.device, func.max(i.c.since).label("since")).where(i.c.device > after).group_by(i.c.device)
     newest = latest.subquery()
     is_newest = and_(i.c.device == newest.c.device, i.c.since == newest.c.since)
-    question = select(i.c.since, i.c.facts).select_from(i.join(newest, is_newest)).order_by(i.c.device).limit(most)
+    question: Select[Any] = (
+        select(i.c.since, i.c.facts).select_from(i.join(newest, is_newest)).order_by(i.c.device).limit(most)
+    )
     if asset:
         question = question.where(i.c.asset == asset)
     if claimed is not None:
@@ -31,9 +34,9 @@ def devices(
 def installations(ledger: SqlLedger, device: str) -> Sequence[Installation]:
     """Where a device was installed and since when, oldest first. Raises Unknown."""
     i = tables.installation.c
+    question: Select[Any] = select(i.since, i.facts).where(i.device == device).order_by(i.since)
     with ledger.reading() as connection:
-        rows = connection.execute(select(i.since, i.facts).where(i.device == device).order_by(i.since))
-        found = [Installation(row.since, facts_of(row)) for row in rows]
+        found = [Installation(row.since, facts_of(row)) for row in connection.execute(question)]
     if not found:
         raise Unknown("device", device)
     return found

@@ -161,9 +161,7 @@ class SqliteTelemetry:
     ) -> Sequence[Reading]:
         """At most so many readings of a metric, its extremes among them; see `telemetry_downsample`. Any thread."""
         days = (self.file(day) for day in self.days(since, until))
-        return telemetry_downsample.downsampled(
-            days, device, metric, since=since, until=until, most_points=most_points
-        )
+        return telemetry_downsample.downsampled(days, device, metric, since=since, until=until, most_points=most_points)
 
     def days(self, since: Instant, until: Instant) -> Iterator[Day]:
         """The days that have a file and share an instant with the interval, oldest first."""
