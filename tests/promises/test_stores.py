@@ -14,7 +14,7 @@ from adapters.data_directory import DataDirectory
 from adapters.embedded_broker import LOOPBACK, free_port
 from adapters.ledger_sql import SqlLedger
 from adapters.system_clock import SystemClock
-from domain.batch import DeviceEvent, Reading
+from domain.batch import DeviceEvent
 from domain.errors import TruckrollError
 from domain.instants import DAY
 from domain.ticket import Ticket, TicketState
@@ -179,7 +179,7 @@ def told(ticket: Ticket) -> tuple[Any, ...]:
     return (*key_of(ticket), *rest, ticket.evidence_count, len(ticket.findings))
 
 
-Kept = tuple[list[Reading], list[DeviceEvent]]
+Kept = tuple[list[str], list[DeviceEvent]]
 
 
 def stored(one: ServiceProcess, devices: Sequence[str], around: int) -> dict[str, Kept]:
@@ -189,10 +189,10 @@ def stored(one: ServiceProcess, devices: Sequence[str], around: int) -> dict[str
 
 
 def kept(store: Telemetry, device: str, around: int) -> Kept:
-    """Readings, and events without what differs from journal to journal."""
-    since, until_ = around - DAY, around + DAY
-    events = store.events(device, since, until_)
-    return list(store.readings(device, since, until_)), [e._replace(position=0, received_at=0) for e in events]
+    """Readings, in which no number equals no number, and events without what differs from journal to journal."""
+    interval = (around - DAY, around + DAY)
+    readings, events = store.readings(device, *interval), store.events(device, *interval)
+    return [repr(reading) for reading in readings], [e._replace(position=0, received_at=0) for e in events]
 
 
 # -- processes by role, and a ledger that goes away
