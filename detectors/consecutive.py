@@ -403,6 +403,8 @@ class Consecutive:
         """There is a row that health may still break."""
         if state is None or not row.hits or not self.reset.or_healthy_for:
             return False
+        if state.heard and state.heard[-1] * self.slice - row.hits[-1].at > self.within + self.lateness:
+            return False
         known = (
             self.healthy_slices(row.hits[-1].at, (state.heard[-1] + 1) * self.slice, state.heard) if state.heard else 0
         )

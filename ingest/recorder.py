@@ -9,6 +9,7 @@ from ingest.feed import Feed
 from ingest.health import Health
 
 PART = "telemetry store"
+GAP_PART = "telemetry gap"
 IDLE_SECONDS = 0.5
 RETRY_SECONDS = 1.0
 
@@ -23,6 +24,8 @@ class Recorder:
         self.health = health
         self.position: Position = store.bookmark(epoch)
         self.stored = 0
+        self.missed = 0
+        """Entries that the journal dropped too early."""
 
     def run(self, stop: Event) -> None:
         """Record until `stop`."""
@@ -32,14 +35,25 @@ class Recorder:
 
     def step(self) -> bool:
         """Write the next batch; False when the store asked to try later."""
-        batch = self.feed.after(self.position)
-        if batch is None:
-            return True
         try:
+            batch = self.feed.after(self.position)
+            if batch is None:
+                return True
             self.stored += self.store.write(batch, self.epoch)
         except TryLater as trouble:
             self.health.red(PART, str(trouble))
             return False
+        if batch.after > self.position:
+            self.tell_gap(self.position + 1, batch.after)
         self.position = batch.upto
         self.health.green(PART)
         return True
+
+    def tell_gap(self, first: Position, last: Position) -> None:
+        """The journal's limits dropped entries that the store never got; it stays red, for they do not come back."""
+        self.missed += last - first + 1
+        self.health.red(
+            GAP_PART,
+            f"The journal dropped {self.missed} entries up to position {last} before the telemetry store took them; "
+            "raise most_age or most_gib in [journal] and keep the store reachable.",
+        )

@@ -11,6 +11,7 @@ from domain.ports import JournalView, Ledger
 from ingest.decode import Decoder
 from ingest.feed import Feed
 from ingest.identity import Identities
+from ingest.limits import Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,11 @@ class Replay:
         return not self.missing and not self.extra
 
 
-def conclude(journal: JournalView, upto: Position) -> Iterator[tuple[Position, list[Finding]]]:
+def conclude(
+    journal: JournalView, upto: Position, limits: Limits | None = None
+) -> Iterator[tuple[Position, list[Finding]]]:
     """Findings of the journal's entries up to a position, batch by batch, from fresh state."""
-    feed = Feed(journal, Decoder(journal.controls(), wire=read), most=10_000, remembered=1)
+    feed = Feed(journal, Decoder(journal.controls(), limits, wire=read), most=10_000, remembered=1)
     window, engine = Identities(), Engine()
     position = journal.oldest - 1
     for at, entry in journal.controls():
@@ -45,10 +48,12 @@ def conclude(journal: JournalView, upto: Position) -> Iterator[tuple[Position, l
         position = batch.upto
 
 
-def compare(journal: JournalView, ledger: Ledger, bookmark: Position) -> Iterator[Replay | Position]:
+def compare(
+    journal: JournalView, ledger: Ledger, bookmark: Position, limits: Limits | None = None
+) -> Iterator[Replay | Position]:
     """Replay up to the ledger's bookmark; yields positions as it goes on and the result at the end."""
     found: dict[str, Finding] = {}
-    for position, findings in conclude(journal, bookmark):
+    for position, findings in conclude(journal, bookmark, limits):
         found |= {finding.id: finding for finding in findings}
         yield position
     recorded = {f.id: f for f in ledger.findings() if f.fired_position >= journal.oldest}

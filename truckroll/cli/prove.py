@@ -24,7 +24,7 @@ def prove(
     """Judge a ticket's evidence again; exit code 1 when the decision is not the same."""
     settings = settings_from(config)
     with ledger_of(settings) as ledger:
-        proofs = judge_again(ledger, ServiceDesk(), ledger.ticket(ticket))
+        proofs = judge_again(ledger, ServiceDesk(), ledger.ticket(ticket), settings.limits)
     holds = bool(proofs) and all(proof.holds for proof in proofs)
     if as_json:
         print_json({"ticket": ticket, "holds": holds, "findings": [proof.as_dict() for proof in proofs]})

@@ -27,7 +27,7 @@ def replay(config: Config = None, as_json: AsJson = False) -> None:
     ):
         bookmark = ledger.bookmarks().get(READER, 0)
         task = progress.add_task("replaying", total=bookmark)
-        for step in compare(journal, ledger, bookmark):
+        for step in compare(journal, ledger, bookmark, settings.limits):
             if isinstance(step, Replay):
                 result = step
             else:
