@@ -31,6 +31,8 @@ rules = ["rules.toml"]
 host = "127.0.0.1"
 port = {port}
 version = "{version}"
+[api]
+port = 0
 """
 
 
