@@ -15,7 +15,7 @@ class Multivariate(Scoring):
     """Finds joint departures. The wrong tool for one metric, and where the load changes often by itself."""
 
     metrics: tuple[str, ...] = setting(metrics)
-    alarm: float = setting(share, default=0.65)
+    alarm: float = setting(share, default=0.75)
 
     @classmethod
     def example(cls) -> dict[str, Any]:

@@ -71,15 +71,15 @@ class FleetTier(Columns):
         """One column a view, NaN where it has no opinion."""
         age = self.age[slots]
         self.age[slots] = age + 1
-        off, apart, noise, rank = self.levels.step(slots, age, values)
+        stand = self.levels.step(slots, age, values)
         columns = []
         if "level" in self.kinds:
-            columns += [off, apart]
+            columns += [np.abs(stand.off), stand.apart]
         if "change" in self.kinds:
-            columns += [noise]
+            columns += [stand.noise()]
         if self.daily is not None and self.habits is not None:
             _, drift = self.daily.step(slots, at, values)
-            columns += [drift, self.habits.step(slots, at, rank)]
+            columns += [drift, self.habits.step(slots, at, stand.rank())]
         return np.column_stack(columns)
 
 

@@ -65,7 +65,7 @@ class Judgement(Columns):
         surprise = self.ranks.step(slots, views)
         surprise *= np.log1p(age / self.settings.youth)[:, None]
         excess = self.apart.step(slots, age, surprise)
-        spoken = excess**self.settings.power * self.weights
+        spoken = np.power(excess, self.settings.power, out=np.zeros_like(excess), where=excess > 0.0) * self.weights
         self.spoken[slots] = spoken
         joint = spoken.sum(axis=1) ** (1.0 / self.settings.power)
         joint = self.together.step(slots, age, joint[:, None])[:, 0]

@@ -1,6 +1,7 @@
 """Levels: a fast and a slow running mean of a series, how far they part, and how much the noise has changed."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,23 +40,40 @@ class Levels(Columns):
             slow=slow,
         )
 
-    def step(self, slots: Ints, age: Ints, values: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-        """How far the value lies from the slow mean, the fast from the slow mean, how noise changed; the value's rank.
-
-        The change of noise is the logarithm of fast over slow mean step, its size only. The rank assumes the shape
-        of a logistic distribution around the slow mean.
-        """
+    def step(self, slots: Ints, age: Ints, values: Floats) -> "Stand":
+        """How each value stands to its past, which it then joins."""
         quick, calm = 1.0 / np.minimum(age + 1, self.fast), 1.0 / np.minimum(age + 1, self.slow)
         mean, slow = self.fast_mean[slots], self.slow_mean[slots]
         move = np.where(age > 0, np.abs(values - self.last[slots]), 0.0)
         off = values - slow
         spread = self.spread[slots].astype(np.float64)
-        rank = 1.0 / (1.0 + np.exp(-np.clip(1.7 * off / (1.25 * spread + TINY), -30.0, 30.0)))
         mean, slow = mean + (values - mean) * quick, slow + off * calm
         restless, usual = self.fast_step[slots].astype(np.float64), self.slow_step[slots].astype(np.float64)
         restless, usual = restless + (move - restless) * quick, usual + (move - usual) * calm
         self.fast_mean[slots], self.slow_mean[slots], self.last[slots] = mean, slow, values
         self.fast_step[slots], self.slow_step[slots] = restless, usual
         self.spread[slots] = spread + (np.abs(off) - spread) * calm
-        noise = np.abs(np.log((restless + TINY) / (usual + TINY)))
-        return np.abs(off), np.abs(mean - slow), noise, np.where(age >= self.fast, rank, np.nan)
+        return Stand(off, np.abs(mean - slow), restless, usual, np.where(age >= self.fast, spread, np.nan))
+
+
+class Stand(NamedTuple):
+    """How values stand to their past."""
+
+    off: Floats
+    """Value less slow mean."""
+    apart: Floats
+    """Size of fast less slow mean."""
+    restless: Floats
+    usual: Floats
+    """Fast and slow mean of steps."""
+    spread: Floats
+    """Mean size of `off` so far; NaN while the series is young."""
+
+    def noise(self) -> Floats:
+        """How much the noise has changed: the size of the logarithm of fast over slow mean step."""
+        return np.abs(np.log((self.restless + TINY) / (self.usual + TINY)))
+
+    def rank(self) -> Floats:
+        """Where in its past the value lies, 0 to 1, if that is logistic around the slow mean."""
+        rank: Floats = 1.0 / (1.0 + np.exp(-np.clip(1.36 * self.off / (self.spread + TINY), -30.0, 30.0)))
+        return rank
