@@ -1,6 +1,7 @@
 """Downsampling: a long stretch of one metric in few points, of which none is lost that stands out."""
 
 from collections.abc import Iterator, Sequence
+from itertools import repeat
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -38,8 +39,8 @@ class Points(NamedTuple):
 
     def readings(self, device: str, metric: str) -> list[Reading]:
         """As the port of telemetry has them."""
-        rows = zip(self.at.tolist(), self.value.tolist(), self.text.tolist(), strict=True)
-        return [Reading(device, metric, at, value, text) for at, value, text in rows]
+        rows = zip(repeat(device), repeat(metric), self.at.tolist(), self.value.tolist(), self.text.tolist())
+        return list(map(Reading._make, rows))
 
 
 NOTHING = Points(np.empty(0, np.int64), np.empty(0), np.empty(0, object))

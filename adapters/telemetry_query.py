@@ -1,8 +1,9 @@
 """Asking one day of telemetry for one device: some milliseconds, beside the writer."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +50,7 @@ def readings(path: Path, device: str, since: Instant, until: Instant, metrics: f
             return []
         said = Said(connection, metrics)
         columns = joined(list(written(connection, number)))
-        said.lay_over(columns.pick(chosen(columns.head, number, since, until)))
-    return [Reading(device, metric, at, *said.last[at, metric]) for at, metric in sorted(said.last)]
+        return said.readings(device, columns.pick(chosen(columns.head, number, since, until)))
 
 
 def written(connection: sqlite3.Connection, device: int) -> Iterator[Packed]:
@@ -71,24 +71,47 @@ def chosen(head: NDArray[Any], device: int, since: Instant, until: Instant) -> I
 
 
 class Said:
-    """What a device said, item laid over item in the order they were written."""
+    """What a device said, by the names behind a file's ids."""
 
     def __init__(self, connection: sqlite3.Connection, metrics: frozenset[str] | None) -> None:
         self.connection = connection
         self.metrics = metrics
         self.lists: dict[int, Sequence[tuple[int, str]]] = {}
         self.states: dict[int, str | None] = {-1: None}
-        self.last: dict[tuple[Instant, str], tuple[float, str | None]] = {}
 
-    def lay_over(self, columns: Columns) -> None:
-        """Later items win."""
-        numbers = columns.number.tolist()
-        states = [None] * len(numbers) if columns.state is None else [self.state(s) for s in columns.state.tolist()]
-        start = 0
-        for at, _, listed, count in columns.head.tolist():
+    def readings(self, device: str, columns: Columns) -> list[Reading]:
+        """In order of time, then of metric; of equal ones the last written, which stands last in `columns`."""
+        row, metric = self.rows(columns.head)
+        names = sorted(set(metric))
+        rank = {name: nth for nth, name in enumerate(names)}
+        place = np.array([rank[name] for name in metric], np.int64).repeat([len(part) for part in row])
+        number = np.concatenate([*row, np.empty(0, np.int64)])
+        at = np.repeat(columns.head["at"], columns.head["count"])[number]
+        order = np.lexsort((number, place, at))
+        at, place, number = at[order], place[order], number[order]
+        is_last = np.ones(len(at), np.bool_)
+        is_last[:-1] = (at[1:] != at[:-1]) | (place[1:] != place[:-1])
+        at, place, number = at[is_last], place[is_last], number[is_last]
+        said = [names[nth] for nth in place.tolist()]
+        texts = self.texts(columns, number)
+        return list(map(Reading._make, zip(repeat(device), said, at.tolist(), columns.number[number].tolist(), texts)))
+
+    def rows(self, head: NDArray[Any]) -> tuple[list[Ints], list[str]]:
+        """Where the wanted readings stand behind the heads, in pieces of one metric each, and those metrics."""
+        starts = np.cumsum(head["count"], dtype=np.int64) - head["count"]
+        rows, metrics = [], []
+        for listed in np.unique(head["metrics"]).tolist():
+            first = starts[head["metrics"] == listed]
             for place, metric in self.wanted(listed):
-                self.last[at, metric] = (numbers[start + place], states[start + place])
-            start += count
+                rows.append(first + place)
+                metrics.append(metric)
+        return rows, metrics
+
+    def texts(self, columns: Columns, rows: Ints) -> Iterable[str | None]:
+        """The texts of some readings; None for numbers."""
+        if columns.state is None:
+            return repeat(None, len(rows))
+        return [self.state(state) for state in columns.state[rows].tolist()]
 
     def wanted(self, listed: int) -> Sequence[tuple[int, str]]:
         """The places, in a list of metrics, of those that were asked for."""
