@@ -4,107 +4,27 @@ Its ledger and its readings are made before it starts. Latency is what the clien
 request at a time; a stream's latency is from the end of the committing transaction to the arrival at the client.
 """
 
-import asyncio
 import random
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from adapters.data_directory import DataDirectory
-from adapters.embedded_broker import free_port
 from adapters.journal_sqlite import SqliteJournal
-from adapters.ledger_sql import SqlLedger
 from adapters.telemetry_sqlite import SqliteTelemetry
 from bench import full_ledger
+from bench.face import Face, Figures, in_ms, serving, timed
 from bench.fleet_rows import Rounds
-from bench.spine import tell, wait_for
-from bench.stages import RULE
+from bench.listeners import stream
+from bench.spine import tell
 from domain.entries import Entry, Kind
 from domain.instants import HOUR, MINUTE, Instant, instant_text
-from domain.ticket import LedgerEvent, Response
-from truckroll.api.token import token_in
 
 NOON: Instant = 1_795_305_600_000_000_000
 """Twelve o'clock, UTC: the rounds and each 24 hours of them cross midnight."""
-LISTENERS = 100
-CONFIG = """
-data = "data"
-rules = ["rules.toml"]
-[mqtt]
-port = {broker}
-[api]
-port = {port}
-"""
-Figures = dict[str, float]
-
-
-def in_ms(delays: Sequence[float]) -> Figures:
-    """How long it took, from seconds."""
-    ordered = sorted(delays)
-    return {
-        "count": len(ordered),
-        "p50_ms": ordered[len(ordered) // 2] * 1e3,
-        "p95_ms": ordered[int(len(ordered) * 0.95)] * 1e3,
-        "max_ms": ordered[-1] * 1e3,
-    }
-
-
-def timed(work: Callable[[], object]) -> float:
-    """Seconds on the clock."""
-    begun = time.perf_counter()
-    work()
-    return time.perf_counter() - begun
-
-
-@dataclass(frozen=True)
-class Face:
-    """The running service, as a client sees it."""
-
-    url: str
-    token: str
-    data: Path
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """What opens it."""
-        return {"Authorization": f"Bearer {self.token}"}
-
-
-@contextmanager
-def serving(home: Path) -> Iterator[Face]:
-    """`truckroll serve` in `home`, whose data directory is there already and whose broker is nowhere."""
-    port = free_port()
-    (home / "truckroll.toml").write_text(CONFIG.format(broker=free_port(), port=port))
-    (home / "rules.toml").write_text(RULE)
-    (home / "data" / "token").unlink(missing_ok=True)
-    _, token = token_in(home / "data")
-    face = Face(f"http://127.0.0.1:{port}/api/v1", token, home / "data")
-    with (home / "log").open("ab") as log:
-        words = [sys.executable, "-m", "truckroll", "serve", "--config", str(home / "truckroll.toml")]
-        process = subprocess.Popen(words, stdout=log, stderr=log)
-    try:
-        wait_for(lambda: process.poll() is not None or answers(face), "the API", 60)
-        if process.poll() is not None:
-            raise RuntimeError((home / "log").read_text()[-2000:])
-        yield face
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def answers(face: Face) -> bool:
-    """The API is up."""
-    try:
-        return httpx.get(f"{face.url}/tickets?limit=1", headers=face.headers).status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 def fill(data: Path, rounds: Rounds, tickets: int) -> None:
@@ -114,9 +34,6 @@ def fill(data: Path, rounds: Rounds, tickets: int) -> None:
         for batch in rounds.batches():
             store.write(batch, journal.epoch)
     full_ledger.fill(data / "ledger.db", tickets)
-
-
-# -- tickets
 
 
 def ticket_lists(face: Face, asks: int, tickets: int) -> dict[str, Figures]:
@@ -158,9 +75,6 @@ def waited(client: httpx.Client, url: str, params: dict[str, Any]) -> float:
     return seconds
 
 
-# -- readings
-
-
 def a_day_of_a_device(face: Face, rounds: Rounds, asks: int) -> dict[str, Figures]:
     """24 hours of one device, other devices and hours each time; in this process, and through the API."""
     chance = random.Random(13)
@@ -184,7 +98,6 @@ def a_day_of_a_device(face: Face, rounds: Rounds, asks: int) -> dict[str, Figure
         params = {"metric": "m0", "points": points, "since": instant_text(since), "until": instant_text(until)}
         return waited(client, f"{face.url}/devices/{device}/telemetry", params)
 
-    # A bookmark is all that opening it writes, and only when it is new: the service's readings stay as they are.
     with SqliteTelemetry(face.data / "telemetry") as store:
         found["direct, one metric"] = in_ms([raw(["m0"]) for _ in range(asks)])
         found["direct, all metrics"] = in_ms([raw(None) for _ in range(asks)])
@@ -193,59 +106,6 @@ def a_day_of_a_device(face: Face, rounds: Rounds, asks: int) -> dict[str, Figure
         found["API, one metric in 500 points"] = in_ms([through(client, 500) for _ in range(asks)])
         found["API, one metric, every reading"] = in_ms([through(client, 5_000) for _ in range(asks)])
     return found
-
-
-# -- the stream
-
-
-def stream(face: Face, events: int) -> Figures:
-    """From a commit to each of 100 clients."""
-    with SqlLedger(face.data / "ledger.db") as ledger:
-        return asyncio.run(heard(face, ledger, events))
-
-
-async def heard(face: Face, ledger: SqlLedger, events: int) -> Figures:
-    """All clients listen, then events are committed one by one at odd moments."""
-    arrivals: list[dict[int, float]] = [{} for _ in range(LISTENERS)]
-    limits = httpx.Limits(max_connections=LISTENERS + 10)
-    async with httpx.AsyncClient(headers=face.headers, timeout=60, limits=limits) as client:
-        ready = [asyncio.Event() for _ in range(LISTENERS)]
-        tasks = [asyncio.create_task(listen(client, face, *each)) for each in zip(arrivals, ready, strict=True)]
-        await asyncio.gather(*(each.wait() for each in ready))
-        await asyncio.sleep(1)
-        committed: dict[int, float] = {}
-        chance = random.Random(17)
-        for _ in range(events):
-            position, at = await asyncio.to_thread(commit, ledger)
-            committed[position] = at
-            await asyncio.sleep(chance.uniform(0.1, 0.4))
-        async with asyncio.timeout(60):
-            while not all(committed.keys() <= each.keys() for each in arrivals):
-                await asyncio.sleep(0.05)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-    return in_ms([max(0.0, each[position] - at) for each in arrivals for position, at in committed.items()])
-
-
-async def listen(client: httpx.AsyncClient, face: Face, arrivals: dict[int, float], ready: asyncio.Event) -> None:
-    """Note when each line of the log arrives."""
-    async with client.stream("GET", f"{face.url}/stream") as answer:
-        answer.raise_for_status()
-        ready.set()
-        async for line in answer.aiter_lines():
-            if line.startswith("id: "):
-                arrivals[int(line[4:])] = time.monotonic()
-
-
-def commit(ledger: SqlLedger) -> tuple[int, float]:
-    """One event, committed; its position, and when."""
-    with ledger.begin() as transaction:
-        transaction.record(
-            Response(events=(LedgerEvent(at=time.time_ns(), kind="edited", ticket="T-2026-000001", actor="bench"),))
-        )
-        position = transaction.last_event
-    return int(position or 0), time.monotonic()
 
 
 def faces(home: Path, *, scale: float) -> dict[str, Any]:

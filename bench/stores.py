@@ -12,8 +12,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bench.faces import LISTENERS, faces
+from bench.faces import faces
 from bench.influxd import influxd
+from bench.listeners import LISTENERS
 from bench.spine import machine
 from bench.store_writes import writes
 
@@ -27,7 +28,7 @@ def run(quick: bool, home: Path) -> dict[str, Any]:
     report: dict[str, Any] = {"machine": machine()}
     with TemporaryDirectory(prefix="truckroll-bench-") as folder, influxd(Path(folder) / "influxd") as server:
         report["influxdb"] = server.version if server else ""
-        report["writes"] = writes(Path(folder), server, scale=scale, runs=1 if quick else 3)
+        report["writes"] = writes(Path(folder), server, scale=scale, runs=1 if quick else 2)
     report["faces"] = faces(home, scale=scale)
     return report
 
