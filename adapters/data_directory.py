@@ -112,6 +112,14 @@ class DataDirectory:
             raise Unknown("inbox name", name)
         (self.inbox / name).unlink(missing_ok=True)
 
+    def set_aside(self, name: str) -> Path:
+        """Keep it where nobody collects it; returns where. Raises Unknown for a foreign name."""
+        if not NAME.fullmatch(name):
+            raise Unknown("inbox name", name)
+        aside = self.inbox / f"{name}.refused"
+        (self.inbox / name).replace(aside)
+        return aside
+
     def close(self) -> None:
         """Let others take the directory."""
         if self.lock >= 0:

@@ -119,6 +119,10 @@ def translated(error: sqlite3.Error, path: Path) -> TryLater | None:
         )
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return TryLater(f"Another program holds {path} locked; close it and work goes on by itself.")
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return TryLater(
+            f"{path} is damaged ({error}); put back a backup of it or move it away, work goes on by itself."
+        )
     return None
 
 

@@ -51,12 +51,21 @@ class Engine:
         if mark.kind == Kind.TICK:
             return [] if self.world.down else self.tick(mark)
         if mark.kind == Kind.LINK:
-            change = self.world.down.discard if mark.topic == "connected" else self.world.down.add
-            change(str(json.loads(mark.payload or b"{}").get("source", "")))
+            self.note_link(mark)
             for running in self.running.values():
                 running.link(mark.received_at, is_up=not self.world.down)
             return []
         return self.decide(mark.position, mark.topic, mark.payload, mark.received_at)
+
+    def note_link(self, mark: Mark) -> None:
+        """The way to the broker is open or closed. A journal has one source: once it is connected, nothing is down,
+
+        also under a name that it had before.
+        """
+        if mark.topic == "connected":
+            self.world.down.clear()
+        else:
+            self.world.down.add(str(json.loads(mark.payload or b"{}").get("source", "")))
 
     def tick(self, mark: Mark) -> list[Finding]:
         """Time passes, and the way to the broker is open."""

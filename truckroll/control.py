@@ -6,9 +6,14 @@ from adapters.data_directory import DataDirectory
 from domain.entries import Entry, Kind
 from domain.instants import SECOND
 from domain.ports import Clock, Delivery, Journal
+from domain.registry import Registry
+from ingest.decode import Decoder
+from ingest.health import Health
 from ingest.sources import sources_entry, sources_of
 from truckroll.ruleset import RuleSet
 from truckroll.settings import Settings
+
+PART = "inbox"
 
 
 def put_in_force(journal: Journal, settings: Settings, rules: RuleSet, clock: Clock) -> set[str] | None:
@@ -29,12 +34,21 @@ def put_in_force(journal: Journal, settings: Settings, rules: RuleSet, clock: Cl
     return set(sources_of(in_force["sources"]).subscriptions()) if "sources" in in_force else set()
 
 
+def check_registry(entry: Entry) -> None:
+    """Nothing, or whatever a reader of the journal would stumble over."""
+    if entry.topic != "registry":
+        raise ValueError(f"{entry.topic} does not come through the inbox")
+    Registry().apply(entry.payload)
+    Decoder([(1, entry)])
+
+
 class Inbox:
     """What other processes ask to be journaled, as deliveries."""
 
-    def __init__(self, directory: DataDirectory, clock: Clock) -> None:
+    def __init__(self, directory: DataDirectory, clock: Clock, health: Health) -> None:
         self.directory = directory
         self.clock = clock
+        self.health = health
         self.next_look = 0
 
     def collect(self) -> Sequence[Delivery]:
@@ -43,8 +57,30 @@ class Inbox:
         if now < self.next_look <= now + SECOND:
             return ()
         self.next_look = now + SECOND
-        found = self.directory.collect()
-        return [Delivery(Entry(Kind.CONTROL, now, kind, payload), name) for name, kind, payload in found]
+        try:
+            found = self.directory.collect()
+        except OSError as error:
+            self.health.red(
+                PART, f"{self.directory.inbox} cannot be read ({error}); give its files to the service's user."
+            )
+            return ()
+        offered = [Delivery(Entry(Kind.CONTROL, now, kind, payload), name) for name, kind, payload in found]
+        return [delivery for delivery in offered if self.takes(delivery)]
+
+    def takes(self, delivery: Delivery) -> bool:
+        """It is a registry that every reader of the journal can read; anything else is set aside, with a sentence.
+
+        What is journaled is read at every start for ever, so nothing gets in unread.
+        """
+        try:
+            check_registry(delivery.entry)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it stays outside
+            aside = self.directory.set_aside(str(delivery.token))
+            self.health.red(
+                PART, f"{aside} is no registry ({error}); import the file again with truckroll device import."
+            )
+            return False
+        return True
 
     def done(self, deliveries: Sequence[Delivery]) -> None:
         """They are durable in the journal now."""

@@ -11,6 +11,7 @@ from ingest.watch import Watch
 from truckroll.wiring import Service
 
 PERIOD_SECONDS = 0.5
+PART = "status"
 
 
 def status(running: Service) -> dict[str, Any]:
@@ -63,6 +64,11 @@ async def keep_written(running: Service, path: Path) -> None:
     """Write the status again and again until cancelled; a reader never sees half of it."""
     fresh = path.with_suffix(".new")
     while True:
-        fresh.write_text(json.dumps(status(running)), encoding="utf-8")
-        fresh.replace(path)
+        try:
+            fresh.write_text(json.dumps(status(running)), encoding="utf-8")
+            fresh.replace(path)
+        except OSError as error:
+            running.health.red(PART, f"{path} cannot be written ({error}); until it can, it tells old news.")
+        else:
+            running.health.green(PART)
         await asyncio.sleep(PERIOD_SECONDS)

@@ -181,7 +181,7 @@ def receiving(ground: Ground, data: DataDirectory, former: set[str] | None, runn
     source = ground.stack.enter_context(
         MqttSource(mqtt, ground.clock, expects_session=former is not None, former_topics=gone)
     )
-    inbox = Inbox(data, ground.clock)
+    inbox = Inbox(data, ground.clock, ground.health)
     asking = sparkplug.requests(settings.mqtt, settings.sources, ground.clock, ground.health)
     if asking is not None:
         ground.work["requests"] = asking.run

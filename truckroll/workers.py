@@ -4,10 +4,22 @@ import logging
 from collections.abc import Callable
 from threading import Event, Thread
 
+from domain.errors import GiveUp, TruckrollError
+
 log = logging.getLogger(__name__)
 PATIENCE_SECONDS = 30.0
 
 Work = Callable[[Event], None]
+
+
+class Unforeseen(GiveUp):
+    """A part of the service met something that nobody foresaw."""
+
+    def __init__(self, part: str, error: Exception) -> None:
+        super().__init__(
+            f"The {part} met something unforeseen ({type(error).__name__}: {error}) and the service has stopped; "
+            "nothing that was acknowledged is lost. Start it again, and report the traceback in the log above."
+        )
 
 
 class Workers:
@@ -31,7 +43,7 @@ class Workers:
             work(self.stopping)
         except Exception as error:
             log.error("%s stopped: %s", name, error, exc_info=True)
-            self.failure = error
+            self.failure = error if isinstance(error, TruckrollError | OSError) else Unforeseen(name, error)
             self.stopping.set()
         finally:
             self.ended.set()

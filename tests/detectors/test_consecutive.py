@@ -398,3 +398,16 @@ def test_findings_move_only_as_their_state_machine_allows(story: list[Event], da
     for states in by_id.values():
         for before, after in pairwise(states):
             check_move(before, after)
+
+
+def test_a_source_that_was_renamed_while_its_link_was_down_does_not_stop_time() -> None:
+    """Once there is a connection, under whatever name, ticks count again."""
+    world = World(PLAIN + 'resolve = { quiet_for = "1h" }\n')
+    world.live_through("C C C")
+    world.mark(Kind.LINK, 3 * MINUTE, "disconnected", b'{"source":"old"}')
+    world.mark(Kind.LINK, 4 * MINUTE, "connected", b'{"source":"new"}')
+    for minute in range(5, 70):
+        world.read(minute * MINUTE)
+    world.tick(70 * MINUTE)
+
+    assert world.states() == ["open", "resolved"]
