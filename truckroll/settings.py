@@ -58,11 +58,31 @@ class JournalLimits:
         return int(self.most_gib * (1 << 30))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TelemetryLimits:
+    """How long readings are kept in the data directory; an InfluxDB has a retention policy of its own."""
+
+    most_age: str = "400d"
+    """Days that ended longer ago are dropped, once the recorder has passed them."""
+
+    def __post_init__(self) -> None:
+        try:
+            parse_duration(self.most_age)
+        except ValueError as error:
+            raise WrongFormat([f"most_age: {error}"]) from error
+
+    @property
+    def age(self) -> Duration:
+        """`most_age` in nanoseconds."""
+        return parse_duration(self.most_age)
+
+
 TABLES: dict[str, type[Any]] = {
     "mqtt": MqttSettings,
     "receive": ReceiveSettings,
     "limits": Limits,
     "journal": JournalLimits,
+    "telemetry": TelemetryLimits,
     "watch": WatchSettings,
     "ledger": LedgerSettings,
     "api": ApiSettings,
@@ -82,6 +102,7 @@ class Settings:
     receive: ReceiveSettings = field(default_factory=ReceiveSettings)
     limits: Limits = field(default_factory=Limits)
     journal: JournalLimits = field(default_factory=JournalLimits)
+    telemetry: TelemetryLimits = field(default_factory=TelemetryLimits)
     watch: WatchSettings = field(default_factory=WatchSettings)
     ledger: LedgerSettings = field(default_factory=LedgerSettings)
     influx: InfluxSettings | None = None

@@ -17,8 +17,10 @@ from adapters.snapshot_files import SnapshotFiles
 from adapters.snapshot_position import oldest_position
 from adapters.sparkplug_wire import read
 from adapters.system_clock import SystemClock
+from adapters.telemetry_sqlite import SqliteTelemetry
 from detectors.engine import Engine
 from domain.errors import TryLater
+from domain.instants import Instant
 from domain.ports import Clock
 from ingest.decode import Decoder
 from ingest.feed import Feed
@@ -173,6 +175,13 @@ def recording(ground: Ground, feed: Feed, running: Service) -> Service:
     return replace(running, recorder=recorder)
 
 
+def keep_house(running: Service, data: DataDirectory, now: Instant) -> None:
+    """Drop what is older than the settings say: messages that nobody needs any more, and days of readings."""
+    running.journal.retain(now, oldest_position(data.snapshots))
+    if isinstance(running.telemetry, SqliteTelemetry):
+        running.telemetry.drop_days_before(now - running.settings.telemetry.age)
+
+
 def receiving(ground: Ground, data: DataDirectory, former: set[str] | None, running: Service) -> Service:
     """With the way from the broker into the journal. `former`: filters of an earlier run; None = there was none."""
     settings, journal = ground.settings, running.journal
@@ -194,7 +203,7 @@ def receiving(ground: Ground, data: DataDirectory, former: set[str] | None, runn
         settings=settings.receive,
         controls=inbox.collect,
         controlled=inbox.done,
-        housekeeping=lambda now: journal.retain(now, oldest_position(data.snapshots)),
+        housekeeping=partial(keep_house, running, data),
     )
     ground.work["receiver"] = receiver.run
     return replace(running, source=source, receiver=receiver)
