@@ -37,7 +37,8 @@ def door(settings: ApiSettings) -> Iterator[socket.socket | None]:
         yield None
         return
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as opened:
+    # Named as TCP, asyncio switches Nagle's algorithm off; otherwise every answer waits for a delayed acknowledgement.
+    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as opened:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             opened.bind((settings.host, settings.port))

@@ -1,6 +1,7 @@
 """`truckroll serve`: the service, until it is told to stop."""
 
 import asyncio
+import gc
 import logging
 import signal
 from contextlib import nullcontext
@@ -40,6 +41,7 @@ async def until_told(settings: Settings, role: Role) -> None:
         loop.add_signal_handler(number, stop.set)
     with door(settings.api) if role.answers else nullcontext() as opened:
         async with service(settings, role=role, listener=say) as running, answering(running, opened) as api:
+            gc.freeze()  # what is there now stays; collections need not look at it again and again
             log.info("serving %s from %s as %s", settings.data, settings.mqtt.address, role)
             writing = asyncio.create_task(keep_written(running, role.state_file(settings.data)), name="status")
             failed = asyncio.create_task(asyncio.to_thread(running.workers.ended.wait), name="failure")
