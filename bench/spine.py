@@ -174,9 +174,11 @@ def cpu_is_still(pid: int) -> bool:
 def fault_to_ticket(
     port: int, home: Path, *, version: str, rate: float, seconds: float, crashes: int
 ) -> dict[str, float]:
-    """From the sending of a third crash to the committed ticket, under telemetry at `rate`."""
+    """From the sending of a third crash to the committed ticket, under telemetry at `rate`, all devices being known."""
     with serving(home, port, version) as service:
-        told = blast(port, count=int(rate * seconds), devices=10_000, readings=1, rate=rate, crashes=crashes)
+        blast(port, count=10_000, devices=10_000, readings=1)
+        wait_for(lambda: service.state().get("watched_messages", 0) >= 10_000 and is_idle(service), "the warm-up")
+        told = blast(port, count=int(rate * seconds), devices=10_000, readings=1, rate=rate, crashes=crashes, boot=2)
         wait_for(lambda: is_idle(service) and service.state().get("tickets", 0) >= crashes, "the tickets", 60)
         decided = told["decided"]
         listing = subprocess.run(
