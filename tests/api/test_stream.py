@@ -87,7 +87,7 @@ def test_without_a_place_it_begins_now_and_can_end_at_the_end(api: Served) -> No
     beyond = api.ask("GET", "/api/v1/stream", headers={"Last-Event-ID": "999999"})
 
     log = api.get("/log", limit=1000)["items"]
-    assert log == [json.loads(line[6:]) for line in whole.splitlines() if line.startswith("data: ")]
+    assert log == [json.loads(line[6:]) for line in whole.split("\n") if line.startswith("data: ")]
     assert "retry: 1000\n\n" == nothing
     assert 409 == beyond.status_code
 
