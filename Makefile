@@ -31,7 +31,7 @@ bench-crash: .venv/dev ## a hundred kill -9 under load
 
 lock:            ## pin the dependencies anew (needs uv)
 	uv pip compile -q pyproject.toml --extra build --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header -o requirements.lock
-	uv pip compile -q pyproject.toml --extra build --extra postgres --extra sparkplug --extra test --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header -o requirements-dev.lock
+	uv pip compile -q pyproject.toml --extra build --extra postgres --extra sparkplug --extra ml --extra test --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header -o requirements-dev.lock
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Truckroll needs Python 3.11 or newer; name it: make PYTHON=python3.12 …"; exit 1; }

@@ -124,7 +124,18 @@ class Finding:
     sources: str = ""
     """Version of the sources that were in force at the firing; `watch` writes it."""
     shadow: bool = False
-    """Found by a rule in shadow: recorded, never a ticket."""
+    """Found by a rule in shadow, or true before its rule went live and not confirmed: recorded, never a ticket."""
+    scope: Mapping[str, str] = field(default_factory=dict)
+    """Of a finding about a fleet: what all its members have in common (`model`, `firmware`, `site`); empty: it is about
+
+    one asset. A fleet's finding becomes an incident.
+    """
+    joined: tuple[str, ...] = ()
+    """Assets that became members of the fleet's finding with this state; earlier states named the others."""
+    left: tuple[str, ...] = ()
+    """Assets that are no longer members."""
+    details: Mapping[str, Any] = field(default_factory=dict)
+    """What the detector can say for it, as plain JSON: rates, baseline, the suspect release, horizon, probability."""
 
     @property
     def is_active(self) -> bool:
