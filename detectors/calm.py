@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from detectors.delays import WHILE, Point
+from detectors.points import WHILE, Point
 from domain.batch import Bools, Ints
 from domain.instants import Duration, Instant
 from domain.ports import Arrays

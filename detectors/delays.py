@@ -5,7 +5,6 @@ than `gap` nothing is known, so neither delay goes on across it. Points at which
 they end an on-delay and an off-delay, and leave a finding as it is.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from msgspec import Struct
@@ -13,38 +12,12 @@ from msgspec.structs import replace
 
 from detectors.episodes import OPEN, Episode, Happening, begin, calmed, grown, is_in_cooldown, turned
 from detectors.limits import TRUE, UNKNOWN
+from detectors.points import BAND, CALM, COLD, HOT, WHILE, Point
 from detectors.readers import Flapping
-from domain.entries import Position
 from domain.finding import FindingState
 from domain.instants import Duration, Instant
 
 RECOVERING = FindingState.RECOVERING.value
-COLD, BAND, HOT = 1, 2, 3
-"""Beyond the limit at which it ends, between the limits, beyond the limit at which it begins; 0 = not said."""
-ZONE = 3
-WHILE = 4
-"""A code is zone + WHILE × what is said of the condition."""
-CALM = 16
-"""The code of time that has passed without a change."""
-
-
-class Point(Struct, frozen=True, array_like=True):
-    """A reading of a key, or CALM; value and place are kept of HOT ones only, as evidence."""
-
-    at: Instant
-    code: int
-    value: float = 0.0
-    device: str = ""
-    position: Position = 0
-
-    def order(self) -> tuple[int, int, float, str, int]:
-        """Event time; ties have an order that does not depend on arrival as long as they differ."""
-        return (self.at, self.code, self.value, self.device, self.position)
-
-    @property
-    def zone(self) -> int:
-        """Where the number is."""
-        return self.code & ZONE if self.code < CALM else 0
 
 
 class Row(Struct, frozen=True, array_like=True):
@@ -78,14 +51,9 @@ class Delays:
     flapping: Flapping
     is_conditional: bool
 
-    def run(self, row: Row, points: Iterable[Point]) -> tuple[Row, dict[int, Episode]]:
-        """The row after some points, and the episodes met, by ordinal."""
-        met = {row.ordinal: row.episode} if row.episode is not None else {}
-        for point in points:
-            row = self.step(row, point)
-            if row.episode is not None:
-                met[row.ordinal] = row.episode
-        return row, met
+    def start(self) -> Row:
+        """Nothing has happened."""
+        return Row()
 
     def step(self, row: Row, point: Point) -> Row:
         """One point in order of event time."""
@@ -102,6 +70,10 @@ class Delays:
         if row.seen_at is not None and point.at - row.seen_at > self.gap:
             row = interrupted(row)
         return {HOT: self.hot, BAND: self.band, COLD: self.cold}[point.zone](row, point)
+
+    def is_at_rest(self, row: Row) -> bool:
+        """Points that are not HOT change nothing of it but `condition`."""
+        return row.first is None and row.cold_since is None and (row.episode is None or is_over(row.episode))
 
     def hot(self, row: Row, point: Point) -> Row:
         """Beyond the limit."""
@@ -152,11 +124,6 @@ def interrupted(row: Row) -> Row:
 def reopened(episode: Episode) -> Episode:
     """Not recovering any more."""
     return replace(episode, state=OPEN) if episode.state == RECOVERING else episode
-
-
-def is_at_rest(row: Row) -> bool:
-    """Points that are not HOT change nothing of it but `condition`."""
-    return row.first is None and row.cold_since is None and (row.episode is None or is_over(row.episode))
 
 
 def is_over(episode: Episode) -> bool:
