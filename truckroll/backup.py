@@ -16,6 +16,7 @@ from adapters.data_directory import DataDirectory
 from adapters.durable_files import UNFINISHED, full_disk_told, sync_directory, sync_file
 from adapters.journal_pages import JOURNAL_FILE
 from adapters.journal_reader import JournalReader
+from adapters.ledger_dump import dump, dump_program
 from adapters.ledger_sql import SqlLedger
 from adapters.ledger_url import shown, url_of
 from domain.errors import DiskFull, ForeignEpoch, GiveUp
@@ -58,14 +59,16 @@ class Backup:
     def take(self, now: Instant, progress: Progress) -> Manifest:
         """Copy, check, and give it its name. Raises DiskFull, TryLater, DamagedJournal, and GiveUp when a ledger in
 
-        PostgreSQL has yet to be dumped: the same call goes on after that.
+        PostgreSQL cannot be dumped from here: the same call goes on once somebody else has done it.
         """
         if not self.waits_for_dump():
             self.begin()
             with full_disk_told(self.part):
                 self.copy_followers(progress)
         if not isinstance(self.ledger, Path) and not (self.part / DUMP).exists():
-            raise GiveUp(dump_first(self.ledger, self.part / DUMP))
+            if dump_program() is None:
+                raise GiveUp(dump_first(self.ledger, self.part / DUMP))
+            dump(self.ledger, self.part / DUMP)
         with full_disk_told(self.part):
             self.copy_leaders(progress)
             manifest = self.describe(now)

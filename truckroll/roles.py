@@ -17,6 +17,8 @@ class Role(StrEnum):
     """From the journal to findings and tickets."""
     API = "api"
     """Answers over HTTP."""
+    SCHEDULER = "scheduler"
+    """Does by the clock what has to be done again and again."""
 
     @property
     def receives(self) -> bool:
@@ -32,6 +34,11 @@ class Role(StrEnum):
     def answers(self) -> bool:
         """It has an HTTP API."""
         return self in (Role.ALL, Role.API)
+
+    @property
+    def ticks(self) -> bool:
+        """It does the chores."""
+        return self in (Role.ALL, Role.SCHEDULER)
 
     def check(self, settings: Settings) -> None:
         """Nothing, or GiveUp where processes would have to share a ledger that is a file."""

@@ -21,7 +21,7 @@ from truckroll.tables import build, nearest, sample
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class General:
-    """Where things are. Paths are relative to this file."""
+    """Where things are. Paths, here and in every `…_file`, are relative to this file."""
 
     data: str = "data"
     """Directory of the journal, the telemetry, the ledger and the snapshots; one service at a time uses it."""
@@ -77,6 +77,32 @@ class TelemetryLimits:
         return parse_duration(self.most_age)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupSettings:
+    """Backups by the clock; none without a folder."""
+
+    folder: str = ""
+    """A folder on another disk."""
+    every: str = "24h"
+    """A new one when the last is so old."""
+    keep: int = 7
+    """Beyond so many the oldest are deleted."""
+
+    def __post_init__(self) -> None:
+        mistakes = [] if self.keep > 0 else ["keep must be at least 1"]
+        try:
+            parse_duration(self.every)
+        except ValueError as error:
+            mistakes.append(f"every: {error}")
+        if mistakes:
+            raise WrongFormat(mistakes)
+
+    @property
+    def period(self) -> Duration:
+        """`every` in nanoseconds."""
+        return parse_duration(self.every)
+
+
 TABLES: dict[str, type[Any]] = {
     "mqtt": MqttSettings,
     "receive": ReceiveSettings,
@@ -85,6 +111,7 @@ TABLES: dict[str, type[Any]] = {
     "telemetry": TelemetryLimits,
     "watch": WatchSettings,
     "ledger": LedgerSettings,
+    "backup": BackupSettings,
     "api": ApiSettings,
 }
 OPTIONAL: dict[str, type[Any]] = {"influx": InfluxSettings}
@@ -105,6 +132,7 @@ class Settings:
     telemetry: TelemetryLimits = field(default_factory=TelemetryLimits)
     watch: WatchSettings = field(default_factory=WatchSettings)
     ledger: LedgerSettings = field(default_factory=LedgerSettings)
+    backup: BackupSettings = field(default_factory=BackupSettings)
     influx: InfluxSettings | None = None
     """Where readings are kept; None = in files in the data directory."""
     api: ApiSettings = field(default_factory=ApiSettings)
@@ -143,7 +171,7 @@ def from_tables(tables: dict[str, Any], *, home: Path, where: str, text: str = "
         try:
             if not isinstance(table, dict):
                 raise WrongFormat([f"{where}: {name} must be a table{nearest(name, list(kinds))}"])
-            parts[name] = build(kind, table, label)
+            parts[name] = build(kind, table, label, home)
         except WrongFormat as error:
             mistakes += error.mistakes
     try:

@@ -29,6 +29,8 @@ def home(settings: Settings, role: Role) -> Iterator[DataDirectory]:
             data = stack.enter_context(DataDirectory(settings.data, read_only=not role.receives))
         if role.watches:
             stack.enter_context(held_alone(data.path / "watch.lock"))
+        if role.ticks:
+            stack.enter_context(held_alone(data.path / "scheduler.lock"))
         yield data
 
 

@@ -15,17 +15,18 @@ from domain.errors import WrongFormat
 SECRET_TWIN = "_file"
 
 
-def build(kind: type[Any], table: Mapping[str, Any], where: str) -> Any:
+def build(kind: type[Any], table: Mapping[str, Any], where: str, home: Path) -> Any:
     """An instance of a settings dataclass from a table. Raises WrongFormat with every mistake in it.
 
     A key may be written `KEY_file` where the dataclass has no such field itself: its value is then read from that
-    file, so that a secret needs not stand in the configuration.
+    file, so that a secret needs not stand in the configuration. Relative paths of `…_file` keys begin at `home`.
     """
     hints = get_type_hints(kind)
     names = [f.name for f in dataclasses.fields(kind) if f.init]
     mistakes: list[str] = []
     values: dict[str, Any] = {}
-    for key, value in table.items():
+    for key, said in table.items():
+        value = str(home / said) if key.endswith(SECRET_TWIN) and isinstance(said, str) and said else said
         name, given = secret(key, value, names, mistakes, where)
         if name not in names:
             mistakes.append(f"{where}: there is no setting {key!r}{nearest(key, names)}")

@@ -19,7 +19,7 @@ from adapters.sparkplug_wire import read
 from adapters.system_clock import SystemClock
 from adapters.telemetry_sqlite import SqliteTelemetry
 from detectors.engine import Engine
-from domain.errors import TryLater
+from domain.errors import GiveUp, TryLater
 from domain.instants import Instant
 from domain.ports import Clock
 from ingest.decode import Decoder
@@ -33,6 +33,8 @@ from ingest.sources import Sources
 from ingest.watch import LEDGER_PART, RETRY_SECONDS, Watch, WatchParts
 from ticketing.desk import ServiceDesk
 from truckroll import sparkplug
+from truckroll.backups import Backups
+from truckroll.chores import Chore, Chores
 from truckroll.control import Inbox, put_in_force
 from truckroll.elsewhere import (
     Hearsay,
@@ -47,6 +49,9 @@ from truckroll.ruleset import load_rules
 from truckroll.settings import Settings
 from truckroll.stores import Telemetry, home, journal_in, ledger_in, telemetry_in
 from truckroll.workers import Work, Workers
+
+CATCH_UP_SECONDS = 2.0
+"""In so long a watch that works gets on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,13 +107,17 @@ async def service(
             role=role,
             health=ground.health,
             workers=ground.workers,
-            telemetry=None if role is Role.DETECT else stack.enter_context(telemetry_in(settings, data)),
+            telemetry=None
+            if role in (Role.DETECT, Role.SCHEDULER)
+            else stack.enter_context(telemetry_in(settings, data)),
             ledger=None if role is Role.INGEST else stack.enter_context(ledger_in(settings, data, ground.health)),
             journal=stack.enter_context(journal_in(settings, role, data)),
         )
+        if role.ticks:
+            ground.work["scheduler"] = Chores(chores(settings, role), ground.clock, ground.health).run
         if role is Role.API:
             running = listening(ground, data, running)
-        else:
+        elif role.receives or role.watches:
             former = put_in_force(running.journal, settings, rules, ground.clock) if rules else None
             feed = Feed(running.journal, Decoder(running.journal.controls(), settings.limits, read))
             if role.watches:
@@ -122,6 +131,14 @@ async def service(
         await asyncio.to_thread(ground.workers.stop)
         if ground.workers.failure is not None:
             raise ground.workers.failure
+
+
+def chores(settings: Settings, role: Role) -> list[Chore]:
+    """What is done by the clock. Raises GiveUp where a process would be there for nothing else and has nothing."""
+    found = [Backups(settings).chore()] if settings.backup.folder else []
+    if role is Role.SCHEDULER and not found:
+        raise GiveUp("The role scheduler has nothing to do: name a folder in [backup], or do without that role.")
+    return found
 
 
 def watching(ground: Ground, data: DataDirectory, feed: Feed, running: Service) -> Service:
@@ -171,8 +188,22 @@ def recording(ground: Ground, feed: Feed, running: Service) -> Service:
     if influx is not None and influx.is_read_only:
         return replace(running, recorder=NobodyRecords(running.journal))
     recorder = Recorder(feed, running.telemetry, running.journal.epoch, ground.health)
-    ground.work["recorder"] = recorder.run
+    ground.work["recorder"] = partial(behind, running.watch, recorder) if running.watch else recorder.run
     return replace(running, recorder=recorder)
+
+
+def behind(watch: Watch, recorder: Recorder, stop: Event) -> None:
+    """Record, once watch has caught up with what was there at the start: tickets first. A stalled watch is not
+
+    waited for.
+    """
+    while not watch.has_caught_up:
+        position = watch.position
+        if stop.wait(CATCH_UP_SECONDS):
+            return
+        if watch.position == position:
+            break
+    recorder.run(stop)
 
 
 def keep_house(running: Service, data: DataDirectory, now: Instant) -> None:
@@ -217,7 +248,8 @@ def subscribed(mqtt: MqttSettings, sources: Sources) -> MqttSettings:
 def listening(ground: Ground, data: DataDirectory, running: Service) -> Service:
     """With the parts of other processes, as far as they tell."""
     ingest, detect = (Neighbour(role, data.path) for role in (Role.INGEST, Role.DETECT))
-    ground.work["hearsay"] = Hearsay(ground.health, ingest, detect).run
+    clockwork = [Neighbour(Role.SCHEDULER, data.path)] if chores(ground.settings, Role.API) else []
+    ground.work["hearsay"] = Hearsay(ground.health, ingest, detect, *clockwork).run
     return replace(
         running,
         source=SourceElsewhere(ingest),

@@ -118,7 +118,7 @@ def servers(folder: Path, influx: Influxd) -> str:
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory, metrics: Influxd) -> Iterator[dict[int, Run]]:
-    """Every seed, played at the same time; one publishing serves both set-ups."""
+    """Every seed, played; one publishing serves both set-ups."""
     with ExitStack() as stack:
         found = {}
         for seed in SEEDS:
@@ -131,8 +131,14 @@ def runs(tmp_path_factory: pytest.TempPathFactory, metrics: Influxd) -> Iterator
 
 
 async def played(runs: Sequence[Run]) -> None:
-    """All of them at once."""
-    await asyncio.gather(*(run.play() for run in runs))
+    """Two at once: where a clock cannot be believed crashes are dated by arrival, which a crowded machine blurs."""
+    turns = asyncio.Semaphore(2)
+
+    async def play(run: Run) -> None:
+        async with turns:
+            await run.play()
+
+    await asyncio.gather(*map(play, runs))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -260,11 +266,11 @@ def test_a_ledger_that_goes_away_costs_no_message_and_no_ticket(
 def test_the_api_role_speaks_for_the_others(tmp_path: Path, broker: Broker) -> None:
     """It answers from the ledger and knows how the others are; red soon after one of them dies, and green again."""
     port = free_port()
-    ledger = f'[ledger]\nurl = "{postgres.server().new_database()}"\n'
-    whole = ServiceProcess(tmp_path / "service", broker.port, rules=ANY_MODEL, extra=ledger, api=f"port = {port}")
+    extra = f'[ledger]\nurl = "{postgres.server().new_database()}"\n[backup]\nfolder = "backups"\n'
+    whole = ServiceProcess(tmp_path / "service", broker.port, rules=ANY_MODEL, extra=extra, api=f"port = {port}")
     pool = urllib3.PoolManager(retries=False, timeout=10)
     with ExitStack() as stack:
-        processes = {role: RoleProcess(whole, role) for role in (Role.INGEST, Role.DETECT, Role.API)}
+        processes = {role: RoleProcess(whole, role) for role in Role if role is not Role.ALL}
         detect = processes[Role.DETECT]
         stack.callback(pool.clear)
         for process in processes.values():
@@ -292,7 +298,8 @@ def test_the_api_role_speaks_for_the_others(tmp_path: Path, broker: Broker) -> N
         assert "start `truckroll serve --role detect`" in troubles["detect"]
         detect.start()
         until(lambda: pool.request("GET", f"{address}/readyz").status == 200, PATIENCE)
-        assert [0, 0, 0] == [process.stop() for process in processes.values()]
+        until(lambda: len(list((whole.home / "backups").glob("truckroll-*/manifest.json"))) == 1, PATIENCE)
+        assert [0, 0, 0, 0] == [process.stop() for process in processes.values()]
 
 
 def test_a_role_that_cannot_work_says_what_to_do(tmp_path: Path, broker: Broker) -> None:
@@ -305,6 +312,7 @@ def test_a_role_that_cannot_work_says_what_to_do(tmp_path: Path, broker: Broker)
     assert "start that one first" in refusal(whole, Role.API)
     for first, second in ((Role.INGEST, Role.INGEST), (Role.DETECT, Role.DETECT), (Role.DETECT, Role.ALL)):
         assert "Another Truckroll uses" in asyncio.run(refused_beside(whole, first, second))
+    assert "nothing to do: name a folder in [backup]" in refusal(whole, Role.SCHEDULER)
 
 
 def refusal(whole: ServiceProcess, role: Role) -> str:

@@ -7,6 +7,7 @@ from typing import Self
 
 import pytest
 
+from adapters.ledger_dump import dump
 from adapters.ledger_settings import LedgerSettings
 from adapters.ledger_sql import SqlLedger
 from domain.errors import ForeignEpoch, GiveUp
@@ -64,8 +65,10 @@ def taken(tmp_path: Path) -> tuple[Path, str]:
     chosen = settings(tmp_path / "first", place)
     with WatchingThere(chosen.data, place) as world:
         work(world, 0, 3)
-        with pytest.raises(GiveUp, match="pg_dump"):
-            take(chosen, tmp_path / "backup")
+        with pytest.MonkeyPatch.context() as here:
+            here.setattr("truckroll.backup.dump_program", lambda: None)
+            with pytest.raises(GiveUp, match="pg_dump"):
+                take(chosen, tmp_path / "backup")
         work(world, 3, 5)
         client("pg_dump", "--format=custom", f"--file={tmp_path / 'backup.part' / DUMP}", place)
         work(world, 5, 7)
@@ -79,6 +82,32 @@ def loaded(backup: Path) -> str:
     place = postgres.server().new_database()
     client("pg_restore", "--no-owner", f"--dbname={place}", str(backup / DUMP))
     return place
+
+
+def test_where_postgresql_has_its_programs_one_call_does_it_all(tmp_path: Path) -> None:
+    """The dump is made at the right moment, private, and what it holds goes on elsewhere."""
+    place = postgres.server().new_database()
+    chosen, source = settings(tmp_path / "first", place), tmp_path / "backup"
+    with WatchingThere(chosen.data, place) as world:
+        work(world, 0, 3)
+        take(chosen, source)
+
+    assert 0o600 == (source / DUMP).stat().st_mode & 0o777
+    elsewhere = settings(tmp_path / "second", loaded(source))
+    Restore(elsewhere, source).run(START, lambda _: None)
+    with WatchingThere(elsewhere.data, elsewhere.ledger.url) as world:
+        world.catch_up(world.begin())
+        assert {(f"tv-{n}", "crash-loop", 3, "new") for n in range(3)} == told(world.tickets())
+
+
+def test_a_dump_that_fails_says_so_without_the_password(tmp_path: Path) -> None:
+    """In the server's words, and leaves no half of one behind."""
+    place = postgres.server().new_database()
+    with pytest.raises(GiveUp, match="take the backup again") as caught:
+        dump(place.replace("/db", "/nowhere"), tmp_path / DUMP)
+
+    assert postgres.server().password not in str(caught.value)
+    assert [] == list(tmp_path.iterdir())
 
 
 def test_it_goes_on_after_the_restore(tmp_path: Path, taken: tuple[Path, str]) -> None:
