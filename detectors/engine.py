@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from operator import attrgetter
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from domain.ports import Arrays
 from domain.registry import Facts, Installation, registry_entry
 
 WORLD = "world"
+by_id = attrgetter("id")
 
 
 class Engine:
@@ -79,7 +81,10 @@ class Engine:
         self.decide(position, topic, payload, 0)
 
     def decide(self, position: Position, topic: str, payload: bytes, at: int) -> list[Finding]:
-        """Take a decision in; the findings of rules that are no longer in force end."""
+        """Take a decision in. What is confirmed is told again, then the findings of rules no longer in force end: so a
+
+        ticket that goes from one version to the next is never without a cause.
+        """
         if topic == "registry":
             changed = {installation.facts.device for installation in self.world.registry.apply(payload)}
             for running in self.running.values():
@@ -90,13 +95,14 @@ class Engine:
         retired = [self.running.pop(name) for name in list(self.running) if name not in wanted]
         for name, rule in wanted.items():
             self.put_in_force(name, rule, position)
+        confirmed = [finding for running in self.running.values() for finding in running.confirmed(at, position)]
         ended = [finding for running in retired for finding in running.retire(at, position, self.world)]
-        return sorted(ended, key=lambda finding: finding.id)
+        return sorted(confirmed, key=by_id) + sorted(ended, key=by_id)
 
     def put_in_force(self, name: str, rule: Rule, position: Position) -> None:
         """Begin a rule, or go on with it in its new life."""
         if name in self.running:
-            self.running[name].rule = rule
+            self.running[name].live_on(rule)
         else:
             self.running[name] = Running(rule, self.world, since=position)
 

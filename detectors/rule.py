@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
+from detectors.life import IN_FORCE, LIVES, UNMOVED, Stamp
 from detectors.severity import SeverityScale
 from detectors.where import Where
 from domain.text import Text
 
-LIVES = ("draft", "backtested", "shadow", "live", "retired")
-IN_FORCE = frozenset({"shadow", "live"})
-"""Lives in which a rule watches."""
+__all__ = ["IN_FORCE", "LIVES", "Rule", "canonical", "version_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +32,13 @@ class Rule:
     """`"20/h"`; empty = no limit."""
     table: Mapping[str, Any] = field(hash=False)
     """The content as read, without `life`, in canonical form."""
+    stamp: Stamp = UNMOVED
+    """How it came to its life."""
+
+    @property
+    def label(self) -> str:
+        """How people call this version: `ID@VERSION`."""
+        return f"{self.id}@{self.version}"
 
 
 def canonical(table: Mapping[str, Any]) -> bytes:

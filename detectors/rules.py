@@ -4,11 +4,12 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from detectors.case import ALPHABET, Case, read_alphabet, read_case
 from detectors.detector import Detector
+from detectors.life import stamp_of
 from detectors.rule import Rule, version_of
 from detectors.rule_lines import Mistakes, nearest
 from detectors.rule_table import ID, read_rule, read_settings, read_text
@@ -117,7 +118,7 @@ def detector_of(rule: Rule) -> Detector:
 
 def rules_entry(rules: Iterable[Rule]) -> bytes:
     """The payload of the journal's `rules` entry: the rules in force, with their versions and lives."""
-    rows = [{"version": rule.version, "life": rule.life, "table": rule.table} for rule in rules]
+    rows = [{"version": r.version, "life": r.life, "table": r.table, **r.stamp.row()} for r in rules]
     return json.dumps({"rules": rows}, ensure_ascii=False, sort_keys=True, allow_nan=False).encode()
 
 
@@ -132,7 +133,7 @@ def rules_of(payload: bytes) -> list[Rule]:
                 f"{name}: its content was changed after it was journaled; put the rule file in force again."
             )
         wrong = collected(mistakes, name)
-        rules.append(read_rule({**row["table"], "life": row["life"]}, wrong))
+        rules.append(replace(read_rule({**row["table"], "life": row["life"]}, wrong), stamp=stamp_of(row)))
     if mistakes:
         raise WrongFormat(mistakes)
     return rules

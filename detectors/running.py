@@ -8,9 +8,11 @@ import numpy as np
 
 from detectors.detector import AsksRoster, MindsLink
 from detectors.keys import Keys
+from detectors.life import LIVE
 from detectors.roster import Roster
 from detectors.rule import Rule
 from detectors.rules import detector_of
+from detectors.silent import Silent
 from detectors.world import World
 from domain.batch import Batch, Ints
 from domain.entries import Position
@@ -28,15 +30,25 @@ class Running:
     """One rule version with its state."""
 
     def __init__(self, rule: Rule, world: World, since: Position = 0) -> None:
-        self.rule = rule
         self.since = since
         """The decision that put it in force."""
+        self.silent = Silent()
+        self.live_on(rule)
         self.detector = detector_of(rule)
         self.keys = Keys(rule.key)
         if isinstance(self.detector, AsksRoster):
             self.detector.meet(Roster(world, rule.where, self.keys))
         self.slot_of_device: dict[str, int] = {}
         self.varies = rule.where.needs_firmware or "code" in rule.key
+
+    def live_on(self, rule: Rule) -> None:
+        """The same version in its new life."""
+        self.rule = rule
+        self.silent.was_live |= rule.life == LIVE
+
+    def confirmed(self, at: Instant, position: Position) -> list[Finding]:
+        """What was true already and may open a ticket now."""
+        return list(self.silent.released(self.rule.stamp, at, position)) if self.rule.life == LIVE else []
 
     def look(self, batch: Batch, world: World) -> list[Finding]:
         """What the detector makes of a batch, completed."""
@@ -123,7 +135,7 @@ class Running:
         firmware = world.firmware_at(first.device, finding.position, batch)
         facts = world.registry.facts(first.device, first.at)
         key = self.keys.key(finding.slot)
-        return replace(
+        completed = replace(
             finding,
             id=finding_id(rule.id, rule.version, key, finding.fired_position, finding.nth),
             rule=rule.id,
@@ -136,18 +148,18 @@ class Running:
             title=rule.name,
             ticket_class=rule.ticket_class,
             facts=facts.as_dict() | {"firmware": firmware},
-            shadow=rule.life == "shadow",
         )
+        return self.silent.judged(completed, rule.life, rule.stamp)
 
     # -- state
 
     def whole(self) -> dict[str, Any]:
-        """Detector and keys."""
-        return {**self.detector.state(), **self.keys.rows(), **self.origin()}
+        """Detector, keys and silent findings."""
+        return {**self.detector.state(), **self.keys.rows(), **self.silent.whole(), **self.origin()}
 
     def changed(self) -> dict[str, Any]:
         """What changed since the last call of `whole` or `changed`."""
-        return {**self.detector.changed(), **self.keys.news(), **self.origin()}
+        return {**self.detector.changed(), **self.keys.news(), **self.silent.changed(), **self.origin()}
 
     def origin(self) -> dict[str, Any]:
         """Whose state it is: a rule that was given up and taken up again begins anew."""
@@ -161,3 +173,4 @@ class Running:
         """Take in what `whole` or `changed` gave."""
         self.keys.restore(state)
         self.detector.restore(state)
+        self.silent.restore(state)
