@@ -1,0 +1,237 @@
+"""Run: the live engine and the live desk over recorded or simulated batches, in the time that these tell.
+
+It is the service's own watch with a ledger that is thrown away, so merging, reopening and withdrawing are the desk's.
+"""
+
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from adapters.ledger_sql import SqlLedger
+from detectors.engine import Engine
+from detectors.rule import Rule
+from detectors.rules import rules_entry
+from domain.batch import Batch
+from domain.entries import Kind, Page, Position
+from domain.finding import Finding
+from domain.gap import Losses
+from domain.instants import DAY, Instant
+from domain.ports import Arrays, Desk
+from domain.ticket import LedgerEvent, Response, Situation, Ticket
+from ingest.feed import Feed
+from ingest.health import Health
+from ingest.identity import Identities
+from ingest.watch import Watch, WatchParts
+from ticketing.desk import ServiceDesk
+from truckroll.ruleset import RuleSet
+
+RULES = "rules"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What the rules made of it."""
+
+    findings: Sequence[Finding]
+    """Each in its last state, in order of first firing; withdrawn ones too."""
+    tickets: Sequence[Ticket]
+    """As the desk merged them, cancelled ones too, in order of number."""
+    events: Sequence[LedgerEvent]
+    """The desk's event log."""
+    heard: dict[str, Instant]
+    """When each device was first heard."""
+    begins: Instant
+    """Arrival of the first message; 0 where there was none …"""
+    ends: Instant
+    """… and of the last entry."""
+    readings: int
+    messages: int
+
+    @property
+    def device_days(self) -> float:
+        """The life that was watched: of each device from its first message to the end."""
+        return sum(self.ends - first for first in self.heard.values()) / DAY
+
+
+def play(
+    rules: RuleSet | Iterable[Rule],
+    batches: Iterable[Batch],
+    *,
+    controls: Iterable[tuple[str, bytes]] = (),
+    desk: Desk | None = None,
+) -> Outcome:
+    """What the rules, all of them taken as live, find in the batches, and the tickets that the desk makes of it.
+
+    Batches follow each other without a gap in position; time is what they tell, by arrival and by their ticks.
+    `controls` (topic, payload) hold from the beginning, such as the registry; `rules` among the batches' own are left
+    out. Raises WrongFormat for rules that this program cannot build.
+    """
+    with Stage(rules, controls, desk or ServiceDesk()) as stage:
+        for batch in batches:
+            stage.show(batch)
+        return stage.outcome()
+
+
+class Stage:
+    """One run. Enter it, show it batches in order, ask for the outcome at any time."""
+
+    def __init__(self, rules: RuleSet | Iterable[Rule], controls: Iterable[tuple[str, bytes]], desk: Desk) -> None:
+        listed = rules.rules if isinstance(rules, RuleSet) else rules
+        self.controls = [*controls, (RULES, rules_entry([replace(rule, life="live") for rule in listed]))]
+        self.desk = desk
+        self.stack = ExitStack()
+        self.clock = Moment()
+        self.heard: dict[str, Instant] = {}
+        self.begins: Instant = 0
+        self.readings = 0
+        self.messages = 0
+
+    def __enter__(self) -> "Stage":
+        home = Path(self.stack.enter_context(TemporaryDirectory(prefix="truckroll-backtest-")))
+        self.ledger = self.stack.enter_context(SqlLedger(home / "ledger.db"))
+        self.watch = Watch(
+            WatchParts(
+                feed=Feed(NOTHING, Undecoded()),
+                journal=NOTHING,
+                window=Identities(),
+                gaps=NoLosses(),
+                detection=Engine(),
+                desk=AtItsTime(self.desk),
+                ledger=self.ledger,
+                snapshots=Unsaved(),
+                clock=self.clock,
+                health=Health(),
+            )
+        )
+        for topic, payload in self.controls:
+            self.watch.parts.detection.control(0, topic, payload)
+            self.watch.take_in(topic, payload)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stack.close()
+
+    def show(self, batch: Batch) -> None:
+        """Let the batch happen."""
+        batch = replace(batch, marks=[m for m in batch.marks if (m.kind, m.topic) != (Kind.CONTROL, RULES)])
+        if len(batch.received_at) and not self.begins:
+            self.begins = int(batch.received_at[0])
+        self.clock.at = max([self.clock.at, *batch.received_at[-1:].tolist(), *(m.received_at for m in batch.marks)])
+        work = replace(self.watch.conclude(batch), rejects=())
+        self.greet(batch, work.newcomers)
+        self.readings += len(batch.item)
+        self.messages += batch.messages
+        if not work.is_empty:
+            self.watch.apply(work)
+
+    def greet(self, batch: Batch, newcomers: Sequence[str]) -> None:
+        """Note when devices were first heard."""
+        if not newcomers:
+            return
+        first = np.full(len(batch.devices), -1, np.int64)
+        first[batch.device[::-1]] = batch.received_at[::-1]
+        arrival = dict(zip(batch.devices, first.tolist(), strict=True))
+        self.heard |= {device: arrival[device] for device in newcomers}
+
+    def outcome(self) -> Outcome:
+        """What came of everything shown so far."""
+        return Outcome(
+            findings=self.ledger.findings(),
+            tickets=self.ledger.tickets(),
+            events=self.ledger.events(0, -1),
+            heard=dict(self.heard),
+            begins=self.begins,
+            ends=self.clock.at,
+            readings=self.readings,
+            messages=self.messages,
+        )
+
+
+@dataclass(slots=True)
+class Moment:
+    """The clock of a run: it stands where the batches are."""
+
+    at: Instant = 0
+
+    def now(self) -> Instant:
+        """The arrival of the last entry shown."""
+        return self.at
+
+
+@dataclass(frozen=True, slots=True)
+class AtItsTime:
+    """A desk that answers at once: however long a batch is, a finding is answered when it changed."""
+
+    desk: Desk
+
+    def respond(self, finding: Finding, situation: Situation, now: Instant) -> Response:
+        """As the port says."""
+        return self.desk.respond(finding, situation, finding.changed_at or now)
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """A journal that has no entries: a run keeps no raw messages."""
+
+    epoch: str = "backtest"
+    last: Position = 0
+    oldest: Position = 1
+
+    def read(self, after: Position, most: int) -> Sequence[Page]:
+        """Nothing."""
+        return ()
+
+    def wait(self, after: Position, seconds: float) -> bool:
+        """Nothing will come."""
+        return False
+
+    def controls(self) -> Sequence[Any]:
+        """None."""
+        return ()
+
+
+NOTHING = Nothing()
+
+
+class Undecoded:
+    """Never asked: a run is shown batches."""
+
+    def decode(self, pages: Sequence[Page]) -> Batch:
+        """Raises ValueError: there are no pages."""
+        raise ValueError("a run is shown batches and reads no pages")
+
+
+class NoLosses:
+    """Losses before the journal are no matter of a run."""
+
+    def look(self, batch: Batch) -> Losses:
+        """None."""
+        return Losses()
+
+    def changed(self) -> Arrays:
+        """No state."""
+        return {}
+
+    whole = changed
+
+    def restore(self, state: Arrays) -> None:
+        """No state."""
+
+
+@dataclass(slots=True)
+class Unsaved:
+    """A run is not taken up again, so nothing of it is saved."""
+
+    states: list[Any] = field(default_factory=list)
+
+    def save(self, position: Position, state: Any, *, whole: bool) -> None:
+        """Nothing is kept."""
+
+    def load(self) -> tuple[Position, Sequence[Any]]:
+        """Nothing was kept."""
+        return 0, []
