@@ -15,7 +15,7 @@ from detectors.rule_lines import Mistakes, nearest
 from detectors.rule_table import ID, read_rule, read_settings, read_text
 from domain.errors import WrongFormat
 
-TABLES = ("rule", "case", "class")
+TABLES = ("rule", "case", "class", "job_plan")
 PLACE = re.compile(r" \(at line (\d+), column \d+\)")
 
 __all__ = ["Rule", "RuleFile", "detector_of", "read_rules", "rules_entry", "rules_of"]
