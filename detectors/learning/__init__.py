@@ -1,0 +1,1 @@
+"""Learning from history: what came before failures, and how sure that is. Pure functions over numpy columns."""
