@@ -45,6 +45,7 @@ from truckroll.elsewhere import (
     WatchElsewhere,
 )
 from truckroll.roles import Role
+from truckroll.rule_moves import rules_in_journal
 from truckroll.ruleset import load_rules
 from truckroll.settings import Settings
 from truckroll.stores import Telemetry, home, journal_in, ledger_in, telemetry_in
@@ -221,7 +222,7 @@ def receiving(ground: Ground, data: DataDirectory, former: set[str] | None, runn
     source = ground.stack.enter_context(
         MqttSource(mqtt, ground.clock, expects_session=former is not None, former_topics=gone)
     )
-    inbox = Inbox(data, ground.clock, ground.health)
+    inbox = Inbox(data, ground.clock, ground.health, partial(rules_in_journal, journal))
     asking = sparkplug.requests(settings.mqtt, settings.sources, ground.clock, ground.health)
     if asking is not None:
         ground.work["requests"] = asking.run

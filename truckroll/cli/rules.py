@@ -1,24 +1,36 @@
-"""`truckroll rules`: rule files checked and tested before they watch anything."""
+"""`truckroll rules`: rule files checked and tested before they watch anything, and the versions that do."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from detectors.cases import run_cases
+from detectors.life import DRAFT, RETIRED
+from detectors.rule import Rule
 from detectors.rules import read_rules
+from domain.errors import GiveUp
+from domain.instants import instant_text
+from truckroll.cli import rules_life, rules_mine
 from truckroll.cli.options import AsJson, Config, print_json, print_table, settings_from
+from truckroll.rule_moves import rules_known
 from truckroll.ruleset import load_rules
+from truckroll.settings import Settings
 
 Files = Annotated[list[Path] | None, typer.Argument(help="Rule files; without any: those of the configuration.")]
+COLUMNS = ("id", "version", "kind", "life", "since", "by", "name")
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(help="Rules: check, test, list.", no_args_is_help=True)
+    group = typer.Typer(help="Rules: check, test, list; from draft to live to retired.", no_args_is_help=True)
     group.command("check")(check)
     group.command("test")(run)
     group.command("list")(list_rules)
+    rules_life.add_commands(group)
+    rules_mine.register(group)
     app.add_typer(group, name="rules")
 
 
@@ -51,11 +63,41 @@ def run(files: Files = None, config: Config = None, as_json: AsJson = False) -> 
         raise typer.Exit(1)
 
 
-def list_rules(files: Files = None, config: Config = None, as_json: AsJson = False) -> None:
-    """The rules with their versions."""
-    rules = load_rules(files_of(files, config)).rules
-    rows = [{"id": r.id, "version": r.version, "kind": r.kind, "life": r.life, "name": r.name["en"]} for r in rules]
+def list_rules(
+    files: Files = None,
+    all_: Annotated[bool, typer.Option("--all", help="Also the retired versions.")] = False,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """The versions with their lives, as the journal has them; of given files, or before the first start: as written."""
+    rules: Iterable[Rule] = load_rules(files).rules if files else rules_of(settings_from(config))
+    rows = [row_of(rule) for rule in rules if all_ or files or rule.life != RETIRED]
     if as_json:
         print_json({"rules": rows})
         return
-    print_table(["id", "version", "kind", "life", "name"], [list(row.values()) for row in rows])
+    print_table(COLUMNS, [[row[column] for column in COLUMNS] for row in rows])
+
+
+def rules_of(settings: Settings) -> Iterable[Rule]:
+    """In force, waiting and retired; what the files hold and the journal does not know yet is a draft."""
+    files = load_rules(settings.rule_files()).rules
+    try:
+        known = rules_known(settings)
+    except GiveUp:
+        return files
+    labels = {rule.label for rule in known}
+    return [*known, *(replace(rule, life=DRAFT) for rule in files if rule.label not in labels)]
+
+
+def row_of(rule: Rule) -> Mapping[str, Any]:
+    """What is shown of a version."""
+    return {
+        "id": rule.id,
+        "version": rule.version,
+        "kind": rule.kind,
+        "life": rule.life,
+        "since": instant_text(rule.stamp.since) if rule.stamp.since else "",
+        "by": rule.stamp.by,
+        "why": rule.stamp.why,
+        "name": rule.name["en"],
+    }
