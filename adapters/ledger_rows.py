@@ -9,12 +9,14 @@ from sqlalchemy import Row
 
 from domain.batch import Reject
 from domain.finding import Evidence, Finding, FindingState, Severity
+from domain.incident import Hold, HoldKind, Incident, IncidentState, Member
 from domain.registry import Facts
 from domain.ticket import LedgerEvent, OpenKey, Pinned, Priority, Ticket, TicketState
 
 AnyRow = Row[Any]
 
-FINDING_FIELDS = tuple(f.name for f in fields(Finding))
+FINDING_FIELDS = tuple(f.name for f in fields(Finding) if f.name not in ("joined", "left"))
+"""Who belongs to a fleet's finding has a table of its own."""
 TICKET_FIELDS = tuple(f.name for f in fields(Ticket))
 COMPACT = json.JSONEncoder(separators=(",", ":"))
 RANKS_A_YEAR = 1_000_000_000
@@ -84,6 +86,8 @@ def finding_row(finding: Finding) -> dict[str, Any]:
         "title": dumps(dict(finding.title)),
         "facts": dumps(dict(finding.facts)),
         "evidence": dumps(finding.evidence),
+        "scope": dumps(dict(finding.scope)),
+        "details": dumps(dict(finding.details)),
     }
 
 
@@ -96,6 +100,8 @@ def finding_of(row: AnyRow) -> Finding:
     values["title"] = json.loads(values["title"])
     values["facts"] = json.loads(values["facts"])
     values["evidence"] = tuple(Evidence(*piece) for piece in json.loads(values["evidence"]))
+    values["scope"] = json.loads(values["scope"])
+    values["details"] = json.loads(values["details"])
     return Finding(**values)
 
 
@@ -141,3 +147,43 @@ def facts_text(facts: Facts) -> str:
 def facts_of(row: AnyRow) -> Facts:
     """The facts of a row."""
     return Facts(**json.loads(row.facts))
+
+
+def incident_row(incident: Incident) -> dict[str, Any]:
+    """The columns of an incident."""
+    row = {f.name: getattr(incident, f.name) for f in fields(Incident)}
+    return row | {
+        "state": incident.state.value,
+        "scope": dumps(dict(incident.scope)),
+        "details": dumps(dict(incident.details)),
+    }
+
+
+def incident_of(row: AnyRow) -> Incident:
+    """The incident of a row."""
+    values: dict[str, Any] = dict(row._mapping)
+    values["state"] = IncidentState(values["state"])
+    values["scope"] = json.loads(values["scope"])
+    values["details"] = json.loads(values["details"])
+    return Incident(**values)
+
+
+def member_row(member: Member) -> dict[str, Any]:
+    """The columns of a member."""
+    return {f.name: getattr(member, f.name) for f in fields(Member)}
+
+
+def member_of(row: AnyRow) -> Member:
+    """The member of a row."""
+    return Member(**row._mapping)
+
+
+def hold_row(hold: Hold) -> dict[str, Any]:
+    """The columns of what holds a finding back."""
+    return {f.name: getattr(hold, f.name) for f in fields(Hold)} | {"kind": hold.kind.value}
+
+
+def hold_of(row: AnyRow) -> Hold:
+    """What holds a finding back, of a row."""
+    values: dict[str, Any] = dict(row._mapping)
+    return Hold(**values | {"kind": HoldKind(values["kind"])})

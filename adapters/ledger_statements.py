@@ -13,6 +13,7 @@ from adapters.ledger_tables import (
     event,
     finding,
     gap,
+    incident_member,
     metadata,
     pinned_text,
     ticket,
@@ -88,3 +89,11 @@ def saving_gap(dialect: str) -> Any:
     """An insert that, where the gap is known, only changes how many messages of it arrived after all."""
     added = INSERTS[dialect](gap)
     return added.on_conflict_do_update(index_elements=list(gap.primary_key), set_={"arrived": added.excluded.arrived})
+
+
+@cache
+def joining(dialect: str) -> Any:
+    """An insert that makes a member again of one that has left; `joined_at` stays."""
+    added = INSERTS[dialect](incident_member)
+    back = {"left_at": None, "why": added.excluded.why}
+    return added.on_conflict_do_update(index_elements=list(incident_member.primary_key), set_=back)

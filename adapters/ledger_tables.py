@@ -110,10 +110,12 @@ ticket = Table(
     number("revision"),
     number("reopened"),
     words("linked_to"),
+    words("rule"),
     Index(None, "asset", "rank"),
     Index(None, "asset", "component", "failure_mode", "closed_at"),
     Index(None, "state", "priority", "rank"),
     Index(None, "failure_mode", "state", "priority", "rank"),
+    Index(None, "rule", "opened_at"),
 )
 ticket_finding = Table(
     "ticket_finding",
@@ -152,8 +154,11 @@ finding = Table(
     Column("before", LargeBinary, nullable=False),
     number("slot"),
     number("nth"),
+    words("scope"),
+    words("details"),
     Index(None, "fired_position"),
     Index(None, "asset"),
+    Index(None, "rule", "state"),
 )
 pinned = Table(
     "pinned",
@@ -164,6 +169,7 @@ pinned = Table(
     words("topic"),
     Column("payload", LargeBinary, nullable=False),
     Column("retained", Boolean, nullable=False),
+    words("sources"),
 )
 pinned_text = Table(
     "pinned_text", metadata, Column("name", Text, primary_key=True), Column("body", LargeBinary, nullable=False)
@@ -207,3 +213,44 @@ gap = Table(
     Index(None, "noticed_at"),
 )
 unnumbered = Table("unnumbered", metadata, Column("device", Text, primary_key=True))
+
+incident = Table(
+    "incident",
+    metadata,
+    Column("id", Text, primary_key=True),
+    words("ticket"),
+    words("rule"),
+    words("scope"),
+    words("failure_mode"),
+    words("code"),
+    words("state"),
+    words("suspect"),
+    number("opened_at"),
+    Column("resolved_at", BigInteger, nullable=True),
+    words("details"),
+    Index(None, "failure_mode", "state"),
+    Index(None, "opened_at"),
+    Index(None, "ticket"),
+)
+incident_member = Table(
+    "incident_member",
+    metadata,
+    Column("incident", Text, ForeignKey("incident.id"), primary_key=True),
+    Column("asset", Text, primary_key=True),
+    number("joined_at"),
+    Column("left_at", BigInteger, nullable=True),
+    words("why"),
+    Index(None, "incident", "joined_at"),
+    Index(None, "asset"),
+)
+hold = Table(
+    "hold",
+    metadata,
+    Column("finding", Text, ForeignKey("finding.id"), primary_key=True),
+    words("asset"),
+    words("kind"),
+    words("by"),
+    number("since"),
+    words("why"),
+    Index(None, "kind", "by", "asset"),
+)

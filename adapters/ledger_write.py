@@ -1,7 +1,7 @@
 """One all-or-nothing change of the ledger, made under the writers' lock."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete
 from sqlalchemy.exc import IntegrityError
 
+from adapters import ledger_incidents as incidents
 from adapters import ledger_questions as questions
 from adapters import ledger_statements as statements
 from adapters import ledger_tables as tables
@@ -22,9 +23,10 @@ from domain.entries import Position
 from domain.errors import Conflict, Unknown
 from domain.finding import Finding
 from domain.gap import Losses
+from domain.incident import HoldKind, Incident
 from domain.instants import SECOND, Instant
 from domain.registry import Facts
-from domain.ticket import LedgerEvent, OpenKey, Pinned, Response, Situation, Ticket
+from domain.ticket import NEW, LedgerEvent, OpenKey, Pinned, Response, Situation, Ticket, TicketWithFindings
 
 
 class SqlTransaction:
@@ -41,7 +43,7 @@ class SqlTransaction:
 
     def situation(self, finding: Finding) -> Situation:
         """What is known of the finding's subject. Asked before `save_finding`: it tells what was recorded until now."""
-        return questions.situation(self.connection, finding)
+        return replace(questions.situation(self.connection, finding), **incidents.around(self.connection, finding))
 
     def findings(self, ids: Iterable[str]) -> Sequence[Finding]:
         """Those of the findings that are recorded, in order of first firing."""
@@ -62,6 +64,42 @@ class SqlTransaction:
     def revisions(self, findings: Iterable[str]) -> Mapping[str, Position]:
         """Of the findings that are recorded: the `position` of their recorded state."""
         return questions.positions(self.connection, findings)
+
+    def tickets_of_rule(self, rule: str, version: str) -> Sequence[TicketWithFindings]:
+        """Open tickets that list a finding of the rule version, in order of number."""
+        return incidents.tickets_of_rule(self.connection, rule, version)
+
+    def incident(self, name: str) -> Incident:
+        """One incident. Raises Unknown."""
+        return incidents.incident(self.connection, name)
+
+    def open_incidents(self) -> Sequence[Incident]:
+        """Incidents that take members, oldest first."""
+        return incidents.open_incidents(self.connection)
+
+    def incident_of_ticket(self, number: str) -> Incident | None:
+        """The newest incident whose ticket it is."""
+        return incidents.incident_of_ticket(self.connection, number)
+
+    def has_members(self, incident: str) -> bool:
+        """Somebody is a member of it now."""
+        return incidents.has_members(self.connection, incident)
+
+    def opened_since(self, rule: str, at: Instant) -> int:
+        """How many tickets findings of the rule opened after an instant."""
+        return incidents.opened_since(self.connection, rule, at)
+
+    def holders(self) -> Sequence[tuple[HoldKind, str]]:
+        """What holds findings back: each kind and id once, in a fixed order."""
+        return incidents.holders(self.connection)
+
+    def held_by(self, kind: HoldKind, by: str, asset: str = "") -> Sequence[Finding]:
+        """The findings that it holds back, of one asset or of all, in order of first firing."""
+        return incidents.held_by(self.connection, kind, by, asset)
+
+    def active_of(self, rules: Collection[str], asset: str | None = None) -> Sequence[Finding]:
+        """Findings of the rules whose condition holds, of one asset or of all, in order of first firing."""
+        return incidents.active_of(self.connection, rules, asset)
 
     def bookmark(self, reader: str) -> Position:
         """How far a reader has got; 0 at first."""
@@ -88,9 +126,13 @@ class SqlTransaction:
 
     def record(self, response: Response) -> Sequence[Ticket]:
         """Write tickets, then events. Raises Conflict when two open tickets would share a key."""
-        written = [self.write(ticket) if ticket.number else self.open(ticket) for ticket in response.tickets]
-        fresh = [new.number for new, old in zip(written, response.tickets, strict=True) if not old.number]
-        self.log(response.events, (fresh or [ticket.number for ticket in written] or [""])[0])
+        written: list[Ticket] = []
+        number = ""
+        for ticket in response.tickets:
+            written.append(self.write(with_number(ticket, number)) if ticket.number else self.open(ticket))
+            number = number or ("" if ticket.number else written[-1].number)
+        self.log(response.events, number, written[0].number if written else "")
+        incidents.record(self.connection, response, number)
         return written
 
     def open(self, ticket: Ticket) -> Ticket:
@@ -135,15 +177,22 @@ class SqlTransaction:
         self.replace(tables.counter, {"year": year, "last": self.last_numbers[year]})
         return rank_of(year, self.last_numbers[year])
 
-    def log(self, events: Sequence[LedgerEvent], ticket: str) -> None:
+    def log(self, events: Sequence[LedgerEvent], new: str, first: str) -> None:
         """Events get the next positions; nobody else can take one before this transaction ends."""
         if not events:
             return
         if self.last_event is None:
             self.last_event = self.connection.execute(statements.LAST_EVENT).scalar_one() or 0
-        rows = [event_row(e, self.last_event + i, e.ticket or ticket) for i, e in enumerate(events, start=1)]
+        rows = [
+            event_row(said_of(event, new), self.last_event + i, event.ticket or new or first)
+            for i, event in enumerate(events, start=1)
+        ]
         self.connection.execute(statements.INSERT_EVENT, rows)
         self.last_event += len(rows)
+
+    def free_rule(self, rule: str, version: str) -> None:
+        """Nothing that the rule version found is held back for later any more."""
+        incidents.free_rule(self.connection, rule, version)
 
     # -- the rest
 
@@ -166,6 +215,18 @@ class SqlTransaction:
     def replace(self, table: Table, row: Mapping[str, Any]) -> None:
         """A row instead of the one with the same key."""
         self.connection.execute(statements.replacing(self.dialect, table.name), row)
+
+
+def with_number(ticket: Ticket, number: str) -> Ticket:
+    """The ticket, linked to the response's new one where it says so."""
+    return replace(ticket, linked_to=number) if ticket.linked_to == NEW else ticket
+
+
+def said_of(event: LedgerEvent, number: str) -> LedgerEvent:
+    """The event, which names the response's new ticket where it means it."""
+    if event.details.get("to") != NEW:
+        return event
+    return replace(event, details={**event.details, "to": number})
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 The contract suites in `tests/contracts/` run over every adapter of a port.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
@@ -14,9 +14,10 @@ from domain.batch import Batch, DeviceEvent, Reading, Reject
 from domain.entries import Entry, Page, Position
 from domain.finding import Finding
 from domain.gap import Gap, Losses
-from domain.instants import Instant
+from domain.incident import Hold, HoldKind, Incident
+from domain.instants import Duration, Instant
 from domain.registry import Facts
-from domain.ticket import LedgerEvent, OpenKey, Pinned, Response, Situation, Ticket
+from domain.ticket import LedgerEvent, OpenKey, Pinned, Response, Situation, Ticket, TicketWithFindings
 
 Arrays = Mapping[str, NDArray[Any]]
 """Named arrays: the state of a detector or of a window of identities, or a part of it."""
@@ -206,6 +207,38 @@ class Desk(Protocol):
         """What to record for a finding that changed."""
         ...
 
+    def release(self, finding: Finding, situation: Situation, now: Instant) -> Response:
+        """What to record for a finding as it was recorded, once nothing holds it back any more."""
+        ...
+
+    def wind_up(self, incident: Incident, ticket: Ticket, now: Instant, *, has_members: bool) -> Response:
+        """What to record for an open incident as time passes; `ticket` is its own."""
+        ...
+
+
+class Suppressing(Protocol):
+    """What keeps findings from opening tickets: decisions of people and what the rules say, folded from the journal."""
+
+    def control(self, topic: str, payload: bytes) -> None:
+        """Take in a CONTROL entry; the same again changes nothing."""
+        ...
+
+    def decided(self, finding: Finding, at: Instant) -> Hold | None:
+        """What people decided that holds the finding back at an instant of arrival."""
+        ...
+
+    def holds(self, name: str, at: Instant) -> bool:
+        """The decision of that id is in force at an instant of arrival."""
+        ...
+
+    def causes(self) -> Mapping[str, str]:
+        """Rules whose findings hold back those of `children` or of a whole `site`, by rule."""
+        ...
+
+    def most(self, rule: str) -> tuple[int, Duration] | None:
+        """So many tickets in so long a rule may open; None = any number."""
+        ...
+
 
 class Snapshots(Protocol):
     """Where watch keeps its state between restarts: one whole state and the changes after it."""
@@ -255,6 +288,46 @@ class Transaction(Protocol):
 
     def open_ticket(self, key: OpenKey) -> Ticket | None:
         """The ticket that occupies the key."""
+        ...
+
+    def tickets_of_rule(self, rule: str, version: str) -> Sequence[TicketWithFindings]:
+        """Open tickets that list a finding of the rule version, in order of number."""
+        ...
+
+    def free_rule(self, rule: str, version: str) -> None:
+        """Nothing that the rule version found is held back for later any more."""
+        ...
+
+    def opened_since(self, rule: str, at: Instant) -> int:
+        """How many tickets findings of the rule opened after an instant."""
+        ...
+
+    def incident(self, name: str) -> Incident:
+        """One incident. Raises Unknown."""
+        ...
+
+    def open_incidents(self) -> Sequence[Incident]:
+        """Incidents that take members, oldest first."""
+        ...
+
+    def incident_of_ticket(self, number: str) -> Incident | None:
+        """The newest incident whose ticket it is."""
+        ...
+
+    def has_members(self, incident: str) -> bool:
+        """Somebody is a member of it now."""
+        ...
+
+    def holders(self) -> Sequence[tuple[HoldKind, str]]:
+        """What holds findings back: each kind and id once, in a fixed order."""
+        ...
+
+    def held_by(self, kind: HoldKind, by: str, asset: str = "") -> Sequence[Finding]:
+        """The findings that it holds back, of one asset or of all, in order of first firing."""
+        ...
+
+    def active_of(self, rules: Collection[str], asset: str | None = None) -> Sequence[Finding]:
+        """Findings of the rules whose condition holds, of one asset or of all, in order of first firing."""
         ...
 
     def quarantine(self, rejects: Iterable[Reject]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from domain.entries import Position
 from domain.errors import IllegalMove
 from domain.finding import Finding, Severity
+from domain.incident import Hold, Incident, Member
 from domain.instants import Instant
 from domain.text import Text
 
@@ -52,6 +53,8 @@ ENDED = frozenset({S.CLOSED, S.CANCELLED})
 REOPENABLE = frozenset({S.RESOLVED, S.VERIFYING, S.CLOSED, S.CANCELLED})
 WAITING_REASONS = ("customer", "part", "approval", "access", "weather", "visit")
 CANCEL_REASONS = ("duplicate", "noise", "withdrawn")
+NEW = "(new)"
+"""In a response: the number of the ticket that is opened with it."""
 
 OpenKey = tuple[str, str, str]
 """(asset, component, failure mode): at most one open ticket a key."""
@@ -108,6 +111,8 @@ class Ticket:
     reopened: int = 0
     linked_to: str = ""
     """The number of the ticket it follows or came out of."""
+    rule: str = ""
+    """The rule whose finding opened it."""
 
     @property
     def is_open(self) -> bool:
@@ -151,6 +156,34 @@ class Situation:
     """The ticket of this key that ended last."""
     recent: Sequence[Ticket] = ()
     """The asset's last tickets, newest first, for the dossier."""
+    hold: Hold | None = None
+    """What holds the finding back, as it was recorded last."""
+    suppressed: Hold | None = None
+    """What holds the finding back now, by the decisions of people or because of its parent; not recorded yet."""
+    incidents: Sequence[Incident] = ()
+    """The finding's own incident; open ones of the same failure mode; the one that holds it back."""
+    members: Sequence[Member] = ()
+    """The asset's part in those."""
+    nearby: Sequence["TicketWithFindings"] = ()
+    """Of a fleet's finding: open tickets of its failure mode that it may take in."""
+    flood: "Flood | None" = None
+    """The rule has opened as many tickets as it may for now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flood:
+    """What is recorded of a rule's flood: its open ticket, and the newest incident of that."""
+
+    ticket: Ticket | None = None
+    incident: Incident | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketWithFindings:
+    """A ticket and the findings that it rests on."""
+
+    ticket: Ticket
+    findings: Sequence[Finding]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +192,14 @@ class Response:
 
     tickets: tuple[Ticket, ...] = ()
     events: tuple[LedgerEvent, ...] = ()
+    incidents: tuple[Incident, ...] = ()
+    members: tuple[Member, ...] = ()
+    """Assets that join, or that leave (`left_at`); a member that is known keeps its `joined_at`."""
+    ended: tuple[str, ...] = ()
+    """Incidents whose members all leave."""
+    holds: tuple[Hold, ...] = ()
+    freed: tuple[str, ...] = ()
+    """Findings that nothing holds back any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,3 +212,5 @@ class Pinned:
     topic: str
     payload: bytes
     retained: bool = False
+    sources: str = ""
+    """Version of the sources that were in force for it; empty: as for the finding."""

@@ -5,6 +5,16 @@ from domain.text import Text
 TITLE: Text = {"en": "{what}: {asset}", "zh": "{what}：{asset}"}
 TITLE_OF_PART: Text = {"en": "{what}: {asset}, {component}", "zh": "{what}：{asset}（{component}）"}
 
+FLOOD_TITLE: Text = {"en": "{what}: too many at once", "zh": "{what}：一次过多"}
+FLOOD: Text = {
+    "en": "Rule {rule}, version {version}, found more than it may open tickets for. What it finds beyond that is a "
+    "member of this incident and gets no ticket of its own until a visit is needed or this ticket is ended.",
+    "zh": "规则 {rule}（版本 {version}）发现的问题超过其工单上限。"
+    "超出的设备归入本事件，在需要上门或本工单结束之前不单独开工单。",
+}
+SUSPECT: Text = {"en": "Suspected: {suspect}.", "zh": "疑似原因：{suspect}。"}
+FLEET: Text = {"en": "All devices with {facts}.", "zh": "涉及设备：{facts}。"}
+
 EVIDENCE: Text = {
     "en": "{count} × {signal}, first at {first}, last at {last}.",
     "zh": "{signal} {count} 次，首次 {first}，最近 {last}。",

@@ -33,6 +33,7 @@ def opened(finding: Finding, key: OpenKey, now: Instant, *, recent: Sequence[Tic
         last_evidence_at=finding.last_at,
         dossier=dossier,
         linked_to=follows.number if follows else "",
+        rule=finding.rule,
     )
 
 

@@ -1,6 +1,6 @@
 """Words: a ticket's title and summary, in every language, from what was found."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from domain.finding import Finding
@@ -26,14 +26,21 @@ def summary_of(finding: Finding, dossier: Mapping[str, Any]) -> Text:
     }
 
 
+def in_every_language(say: Callable[[str], str]) -> Text:
+    """What `say` says in each language."""
+    return {language: say(language) for language in LANGUAGES}
+
+
 def sentences(finding: Finding, dossier: Mapping[str, Any], language: str) -> Iterable[str]:
     """The sentences of a summary."""
     first, last = instant_text(finding.started_at), instant_text(finding.last_at)
     pattern = catalogue.EVIDENCE if finding.count > 1 else catalogue.ONE_PIECE
     yield fill(pattern, language, count=finding.count, signal=signal(finding), first=first, last=last)
-    facts = facts_in(finding.facts, language)
+    facts = facts_in(finding.scope or finding.facts, language)
     if facts:
-        yield fill(catalogue.DEVICE, language, facts=facts)
+        yield fill(catalogue.FLEET if finding.scope else catalogue.DEVICE, language, facts=facts)
+    if suspect := finding.details.get("suspect"):
+        yield fill(catalogue.SUSPECT, language, suspect=suspect)
     for earlier in dossier["recent"][:1]:
         yield fill(catalogue.BEFORE, language, number=earlier["number"], what=earlier["failure_mode"])
     yield fill(catalogue.RULE, language, rule=finding.rule, version=finding.version)
