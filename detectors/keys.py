@@ -9,6 +9,9 @@ from domain.finding import Key
 from domain.ports import Arrays
 from domain.registry import Facts
 
+CODE, FINGERPRINT = "code", "fingerprint"
+OF_EVENTS = frozenset({CODE, FINGERPRINT})
+"""Parts of a key that an event says, and no device; fingerprints are told by the rule's detector."""
 ROW = msgspec.msgpack.Decoder(list[tuple[str, ...]])
 
 
@@ -23,12 +26,32 @@ class Keys:
 
     def slot(self, facts: Facts, code: str = "") -> int:
         """The slot of a device's key, given one if it is new."""
-        values = tuple(code if name == "code" else str(getattr(facts, name)) for name in self.names)
-        return self.place(values)
+        return self.place(self.values(facts, code))
 
     def find(self, facts: Facts) -> int:
         """The slot of a device's key; -1 where it has none yet."""
-        return self.slots.get(tuple("" if name == "code" else str(getattr(facts, name)) for name in self.names), -1)
+        return self.slots.get(self.values(facts), -1)
+
+    def values(self, facts: Facts, code: str = "") -> tuple[str, ...]:
+        """The values of a device's key, as far as they are known without a fingerprint."""
+        said = {CODE: code, FINGERPRINT: ""}
+        return tuple(said[name] if name in said else str(getattr(facts, name)) for name in self.names)
+
+    def varied(self, slot: int, name: str, value: str) -> tuple[str, ...]:
+        """The values of the key in a slot, one of them another."""
+        return tuple(value if own == name else old for own, old in zip(self.names, self.order[slot], strict=True))
+
+    def variant(self, slot: int, name: str, value: str) -> int:
+        """The slot of the same key with another value, given one if it is new."""
+        return self.place(self.varied(slot, name, value))
+
+    def has(self, slot: int, name: str, value: str) -> bool:
+        """The same key with another value has a slot."""
+        return self.varied(slot, name, value) in self.slots
+
+    def says_more(self, slot: int, general: int) -> bool:
+        """The key in `slot` is the one in `general`, with values where that has none."""
+        return all(own == other or not other for own, other in zip(self.order[slot], self.order[general], strict=True))
 
     def place(self, values: tuple[str, ...]) -> int:
         """The slot of these values, given one if they are new."""

@@ -98,6 +98,13 @@ def event_match(value: Any) -> EventMatch:
     return EventMatch(table["event"], frozenset(codes))
 
 
+def grouping(value: Any) -> str:
+    """`"fingerprint"`: what tells events of one key apart."""
+    if value != "fingerprint":
+        raise ValueError('must be "fingerprint"')
+    return str(value)
+
+
 def reset(value: Any) -> Reset:
     """`{ event = "boot_ok", or_healthy_for = "2h" }`."""
     table = table_of(value, {"event", "code", "or_healthy_for"})

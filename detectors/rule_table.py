@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from detectors.detector import Detector
+from detectors.keys import FINGERPRINT
 from detectors.kinds import detector_class, is_required, kinds, settings_of
 from detectors.rule import LIVES, Rule, version_of
 from detectors.rule_lines import Wrong, nearest
@@ -34,13 +35,18 @@ def read_rule(row: Mapping[str, Any], wrong: Wrong) -> Rule:
         kind=str(table.get("kind", "")),
         name=read_text("name", table.get("name", id or "?"), wrong),
         where=read_where(table.get("where", {}), wrong),
-        key=read_key(table.get("key", list(DEFAULT_KEY)), wrong),
+        key=with_group(read_key(table.get("key", list(DEFAULT_KEY)), wrong), table.get("by")),
         severity=read_severity(table.get("severity", "S3"), wrong),
         failure_mode=word_in(table, "failure_mode", id, wrong),
         ticket_class=word_in(table, "class", "", wrong),
         max_tickets=read_rate(table, wrong),
         table=table,
     )
+
+
+def with_group(key: tuple[str, ...], by: Any) -> tuple[str, ...]:
+    """The key, told apart by fingerprint as well where a rule groups by it."""
+    return (*key, FINGERPRINT) if by == FINGERPRINT and FINGERPRINT not in key else key
 
 
 def canonical_table(row: Mapping[str, Any]) -> dict[str, Any]:

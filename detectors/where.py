@@ -12,7 +12,7 @@ from domain.registry import Facts
 
 FACTS = ("model", "site", "owner", "tier", "criticality", "component", "device", "asset", "expected_state")
 NAMES = (*FACTS, "tag", "fw")
-KEY_NAMES = ("device", "asset", "component", "site", "model", "owner", "parent", "code")
+KEY_NAMES = ("device", "asset", "component", "site", "model", "owner", "parent", "code", "fingerprint")
 DEFAULT_KEY = ("asset", "component")
 
 Globs = tuple[re.Pattern[str], ...]
