@@ -134,7 +134,7 @@ class Running:
         rule, first = self.rule, finding.evidence[0]
         firmware = world.firmware_at(first.device, finding.position, batch)
         facts = world.registry.facts(first.device, first.at)
-        key = self.keys.key(finding.slot)
+        key = tuple(finding.scope.items()) or self.keys.key(finding.slot)
         completed = replace(
             finding,
             id=finding_id(rule.id, rule.version, key, finding.fired_position, finding.nth),
