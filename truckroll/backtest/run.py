@@ -3,9 +3,11 @@
 It is the service's own watch with a ledger that is thrown away, so merging, reopening and withdrawing are the desk's.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,11 +24,11 @@ from domain.finding import Finding
 from domain.gap import Losses
 from domain.instants import DAY, Instant
 from domain.ports import Arrays, Desk
-from domain.ticket import LedgerEvent, Response, Situation, Ticket
+from domain.ticket import LedgerEvent, Ticket
 from ingest.feed import Feed
 from ingest.health import Health
 from ingest.identity import Identities
-from ingest.watch import Watch, WatchParts
+from ingest.watch import Watch, WatchParts, Work
 from ticketing.desk import ServiceDesk
 from truckroll.ruleset import RuleSet
 
@@ -101,7 +103,7 @@ class Stage:
                 window=Identities(),
                 gaps=NoLosses(),
                 detection=Engine(),
-                desk=AtItsTime(self.desk),
+                desk=self.desk,
                 ledger=self.ledger,
                 snapshots=Unsaved(),
                 clock=self.clock,
@@ -117,17 +119,18 @@ class Stage:
         self.stack.close()
 
     def show(self, batch: Batch) -> None:
-        """Let the batch happen."""
+        """Let the batch happen: what it concludes is answered at the instants at which it was concluded."""
         batch = replace(batch, marks=[m for m in batch.marks if (m.kind, m.topic) != (Kind.CONTROL, RULES)])
         if len(batch.received_at) and not self.begins:
             self.begins = int(batch.received_at[0])
-        self.clock.at = max([self.clock.at, *batch.received_at[-1:].tolist(), *(m.received_at for m in batch.marks)])
+        end = max([self.clock.at, *batch.received_at[-1:].tolist(), *(m.received_at for m in batch.marks)])
         work = replace(self.watch.conclude(batch), rejects=())
         self.greet(batch, work.newcomers)
         self.readings += len(batch.item)
         self.messages += batch.messages
-        if not work.is_empty:
-            self.watch.apply(work)
+        for at, piece in moments(work, end):
+            self.clock.at = max(self.clock.at, at)
+            self.watch.apply(piece)
 
     def greet(self, batch: Batch, newcomers: Sequence[str]) -> None:
         """Note when devices were first heard."""
@@ -163,15 +166,24 @@ class Moment:
         return self.at
 
 
-@dataclass(frozen=True, slots=True)
-class AtItsTime:
-    """A desk that answers at once: however long a batch is, a finding is answered when it changed."""
+def moments(work: Work, end: Instant) -> Iterator[tuple[Instant, Work]]:
+    """The work in pieces: one for all findings that changed with one entry, and a last one for the rest."""
+    batch, after = bare(work.batch), work.batch.after
+    for position, group in groupby(work.findings, key=attrgetter("position")):
+        found = list(group)
+        yield found[0].changed_at, replace(work, batch=stretch(batch, after, position), findings=found)
+        work, after = replace(work, newcomers=()), position
+    yield end, replace(work, batch=stretch(batch, after, batch.upto), findings=())
 
-    desk: Desk
 
-    def respond(self, finding: Finding, situation: Situation, now: Instant) -> Response:
-        """As the port says."""
-        return self.desk.respond(finding, situation, finding.changed_at or now)
+def bare(batch: Batch) -> Batch:
+    """The batch without what the desk does not look at, so that cutting it costs nothing."""
+    return replace(batch, events=(), rejects=(), marks=[m for m in batch.marks if m.kind == Kind.CONTROL])
+
+
+def stretch(batch: Batch, after: Position, upto: Position) -> Batch:
+    """What stands between two positions: decisions of people, and one arrival as the time of what is new."""
+    return batch.cut(0, min(1, len(batch.position)), after=after, upto=upto)
 
 
 @dataclass(frozen=True, slots=True)
