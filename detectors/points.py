@@ -14,18 +14,33 @@ CALM = 16
 """The code of time that has passed without a change."""
 
 
+class Said(Struct, frozen=True, array_like=True):
+    """What tells an event from others."""
+
+    event: str
+    code: str
+    boot: int
+    seq: int
+    digest: int
+
+
 class Point(Struct, frozen=True, array_like=True):
-    """A reading of a key, or CALM; value and place are kept where they may become evidence."""
+    """A reading or an event of a key, or CALM; value and place are kept where they may become evidence."""
 
     at: Instant
     code: int
     value: float = 0.0
     device: str = ""
     position: Position = 0
+    said: Said | None = None
+    """Of an event."""
 
-    def order(self) -> tuple[int, int, float, str, int]:
+    def order(self) -> tuple[int, int, float, str, int, int]:
         """Event time; ties have an order that does not depend on arrival as long as they differ."""
-        return (self.at, self.code, self.value, self.device, self.position)
+        said = self.said
+        if said is None:
+            return (self.at, self.code, self.value, self.device, self.position, 0)
+        return (self.at, said.boot, said.seq, "", said.digest, self.position)
 
     @property
     def zone(self) -> int:

@@ -1,6 +1,6 @@
 """Rate: a metric rises or falls faster than it should, for so long, while a condition holds."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -12,12 +12,13 @@ from detectors.delays import Delays
 from detectors.detector import setting
 from detectors.judging import Judging
 from detectors.limits import Condition, condition
+from detectors.measured import add_condition, measured, points
 from detectors.paces import Pace, Paces
 from detectors.page import Page
-from detectors.points import BAND, WHILE, Point
+from detectors.points import BAND
 from detectors.readers import Flapping, duration, flapping, metric, positive
 from detectors.unsettled import KeyState
-from domain.batch import RETAINED, Batch, Ints
+from domain.batch import Batch
 from domain.finding import Finding
 from domain.instants import MINUTE, Duration
 
@@ -139,17 +140,9 @@ class Rate(Judging[Pace]):
         """What the batch's readings change."""
         code = np.zeros(len(batch.position), np.int64)
         value = np.zeros(len(batch.position))
-        if self.metric in batch.metrics:
-            rows = np.flatnonzero(batch.metric == list(batch.metrics).index(self.metric))
-            rows = rows[(batch.flags[batch.item[rows]] & RETAINED == 0) & np.isfinite(batch.value[rows])]
-            value[batch.item[rows]], code[batch.item[rows]] = batch.value[rows], BAND
-        if self.while_ is not None:
-            items, holds = self.while_.of(batch)
-            code[items] += WHILE * holds
-        return self.take(batch, self.points(batch, np.flatnonzero((code > 0) & (batch.slot >= 0)), code, value))
-
-    def points(self, batch: Batch, items: Ints, code: Ints, value: Any) -> Iterator[tuple[int, Point]]:
-        """Items and their points."""
-        for item in items.tolist():
-            device, position = batch.devices[int(batch.device[item])], int(batch.position[item])
-            yield item, Point(int(batch.item_at[item]), int(code[item]), float(value[item]), device, position)
+        items, numbers = measured(batch, self.metric)
+        finite = np.isfinite(numbers)
+        value[items[finite]], code[items[finite]] = numbers[finite], BAND
+        add_condition(code, batch, self.while_)
+        said = np.flatnonzero((code > 0) & (batch.slot >= 0))
+        return self.take(batch, points(batch, said, code, value, zones=frozenset({BAND})))

@@ -1,6 +1,6 @@
 """Threshold: a number is beyond its limit for so long, while a condition holds, with hysteresis and off-delay."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -11,12 +11,13 @@ from detectors.delays import Delays, Row
 from detectors.detector import setting
 from detectors.judging import Judging
 from detectors.limits import Condition, Limit, LimitOfItems, condition, limit
+from detectors.measured import add_condition, measured, points
 from detectors.page import Page
-from detectors.points import BAND, COLD, HOT, WHILE, Point
+from detectors.points import BAND, COLD, HOT
 from detectors.readers import Flapping, duration, flapping, metric, positive
 from detectors.roster import Roster
 from detectors.unsettled import KeyState
-from domain.batch import RETAINED, Batch, Bools, Floats, Ints
+from domain.batch import Batch, Bools, Floats, Ints
 from domain.finding import Finding
 from domain.instants import MINUTE, Duration
 
@@ -125,21 +126,15 @@ class Threshold(Judging[Row]):
         code, value = self.codes(batch)
         items = np.flatnonzero((code > 0) & (batch.slot >= 0))
         left = self.advance(batch.slot[items], batch.item_at[items], code[items])
-        return self.take(batch, points(batch, items[left], code, value))
+        return self.take(batch, points(batch, items[left], code, value, zones=frozenset({HOT})))
 
     def codes(self, batch: Batch) -> tuple[Ints, Floats]:
         """Each item's code, 0 where it says nothing of interest, and its value."""
         code = np.zeros(len(batch.position), np.int64)
         value = np.full(len(batch.position), np.nan)
-        if self.metric in batch.metrics:
-            rows = np.flatnonzero(batch.metric == list(batch.metrics).index(self.metric))
-            rows = rows[(batch.slot[batch.item[rows]] >= 0) & (batch.flags[batch.item[rows]] & RETAINED == 0)]
-            items = batch.item[rows]
-            value[items] = batch.value[rows]
-            code[items] = self.zones(batch, items, batch.value[rows])
-        if self.while_ is not None:
-            items, holds = self.while_.of(batch)
-            code[items] += WHILE * holds
+        items, numbers = measured(batch, self.metric)
+        value[items], code[items] = numbers, self.zones(batch, items, numbers)
+        add_condition(code, batch, self.while_)
         return code, value
 
     def zones(self, batch: Batch, items: Ints, value: Floats) -> Ints:
@@ -152,12 +147,3 @@ class Threshold(Judging[Row]):
         has_limits = np.isfinite(begins) & np.isfinite(ends)
         self.unlimited += int(np.count_nonzero(~has_limits))
         return np.where(has_limits & ~np.isnan(number), zone, 0)
-
-
-def points(batch: Batch, items: Ints, code: Ints, value: Floats) -> Iterator[tuple[int, Point]]:
-    """Items and their points; value and place of HOT ones only."""
-    for item in items.tolist():
-        said = int(code[item])
-        device = batch.devices[int(batch.device[item])]
-        evidence = (float(value[item]), device, int(batch.position[item])) if said % WHILE == HOT else ()
-        yield item, Point(int(batch.item_at[item]), said, *evidence)

@@ -14,7 +14,7 @@ from domain.finding import FindingState
 from domain.instants import DAY, MINUTE, SECOND
 from tests.batches import Item, batch_of
 
-EXAMPLES = int(os.environ.get("DETECTOR_EXAMPLES", "120"))
+EXAMPLES = int(os.environ.get("DETECTOR_EXAMPLES", "60"))
 BEGIN = 20_000 * DAY + 7 * SECOND
 WINDOW = 10 * MINUTE
 RISES, CLEAR = 5.0, 1.0
