@@ -34,7 +34,7 @@ class Clockmaker:
             case "opened":
                 return clocks or [self.begun(kind, event) for kind in ClockKind]
             case "reported":
-                return [*clocks, self.begun(ClockKind.RESPONSE, event, report=str(event.details["report"]))]
+                return self.reported(clocks, event)
             case "acknowledged":
                 return self.answered(clocks, event)
             case "answered":
@@ -46,6 +46,12 @@ class Clockmaker:
             case "sla_warned" | "escalated":
                 return [self.told(clock, event) if is_about(clock, event) else clock for clock in clocks]
         return clocks
+
+    def reported(self, clocks: Sequence[Clock], event: LedgerEvent) -> Sequence[Clock]:
+        """A person's report that joins the ticket keeps a response clock of its own."""
+        report = str(event.details["report"])
+        is_known = any(clock.report == report for clock in clocks)
+        return clocks if is_known else [*clocks, self.begun(ClockKind.RESPONSE, event, report)]
 
     def begun(self, kind: ClockKind, event: LedgerEvent, report: str = "") -> Clock:
         """A clock that starts with a line of the log: when the ticket is committed, however old the fault is."""
