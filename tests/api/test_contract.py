@@ -86,6 +86,7 @@ def test_every_answer_is_documented(operation: str, schema: Any, client: ASGICli
         "device": ["tv-1"],
         "asset": ["tv-1"],
         "finding": api.ticket_of("tv-1")["findings"],
+        "rule": ["tv-crash-loop"],
     }
     asked = ALWAYS + (UNLESS_NOT_READY if path != "/readyz" else [])
     asked += [checks.negative_data_rejection, checks.missing_required_header] if method == "POST" else []

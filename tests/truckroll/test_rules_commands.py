@@ -110,6 +110,18 @@ def test_a_changed_file_is_tried_out_with_one_command(home):
     assert "shorter" == home.json("list")["rules"][1]["why"]
 
 
+def test_retract_cancels_what_nobody_touched_and_retires(home):
+    """The version must be named, and again it cancels nothing."""
+    version = home.json("promote", "crash-loop", "--confirm", "all")["version"]
+    assert ["tv-1", "tv-2"] == home.watched()
+    assert 1 == home.say("retract", "crash-loop")[0]
+
+    said = home.json("retract", f"crash-loop@{version}")
+    assert ("retired", 2, {}) == (said["life"], len(said["cancelled"]), said["kept"])
+    assert {version: "retired"} == home.lives()
+    assert [] == home.json("retract", f"crash-loop@{version}")["cancelled"]
+
+
 def test_an_illegal_move_is_refused_with_those_that_are_possible(home):
     """In a sentence, exit code 1."""
     code, _, err = home.say("promote", "crash-loop", "--to", "backtested")

@@ -19,6 +19,7 @@ from truckroll.api import (
     parked,
     problem,
     quarantine,
+    rule_moves,
     rules,
     stream,
     telemetry,
@@ -31,7 +32,21 @@ PREFIX = "/api/v1"
 TITLE = "Truckroll"
 VERSION = "1"
 DESCRIPTION = "What a running Truckroll knows, and what people do with its tickets. docs/api.md tells it in words."
-RESOURCES = (devices, assets, telemetry, findings, tickets, acts, log, stream, rules, quarantine, gaps, journal)
+RESOURCES = (
+    devices,
+    assets,
+    telemetry,
+    findings,
+    tickets,
+    acts,
+    log,
+    stream,
+    rules,
+    rule_moves,
+    quarantine,
+    gaps,
+    journal,
+)
 
 token = HTTPBearer(auto_error=False, description="The token that the first start printed.")
 

@@ -53,8 +53,8 @@ class Stale(Conflict):
 class NoRevision(TruckrollError, ValueError):
     """The request does not say which revision it saw."""
 
-    def __init__(self) -> None:
-        super().__init__("Send the ETag of the ticket that you saw as If-Match, so that nobody else's edit is lost.")
+    def __init__(self, what: str = "ticket") -> None:
+        super().__init__(f"Send the ETag of the {what} that you saw as If-Match, so that nobody else's edit is lost.")
 
 
 class OtherRequest(TruckrollError, ValueError):

@@ -13,7 +13,7 @@ from detectors.rule import Rule
 from detectors.rules import read_rules
 from domain.errors import GiveUp
 from domain.instants import instant_text
-from truckroll.cli import rules_life, rules_mine
+from truckroll.cli import rules_life, rules_mine, rules_retract
 from truckroll.cli.options import AsJson, Config, print_json, print_table, settings_from
 from truckroll.rule_moves import rules_known
 from truckroll.ruleset import load_rules
@@ -30,6 +30,7 @@ def register(app: typer.Typer) -> None:
     group.command("test")(run)
     group.command("list")(list_rules)
     rules_life.add_commands(group)
+    group.command("retract")(rules_retract.retract)
     rules_mine.register(group)
     app.add_typer(group, name="rules")
 

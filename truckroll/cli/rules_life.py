@@ -151,12 +151,14 @@ def check_known(confirm: Confirmed, found: list[Finding]) -> None:
         raise GiveUp(f"{', '.join(sorted(strange))}: not among what is true already; choose from the list.")
 
 
-def tell(rule: Rule, *, as_json: bool, **more: list[Any]) -> None:
+def tell(rule: Rule, *, as_json: bool, **more: Any) -> None:
     """What came of it."""
     if as_json:
         print_json({"rule": rule.id, "version": rule.version, "life": rule.life} | more)
         return
     print(f"{rule.label} is {rule.life}.")
-    for what in ("confirmed", "cancelled", "kept"):
+    for what in ("confirmed", "cancelled"):
         if more.get(what):
-            print(f"{what}: {', '.join(map(str, more[what]))}")
+            print(f"{what}: {', '.join(more[what])}")
+    for number, reason in more.get("kept", {}).items():
+        print(f"kept: {number}, because {reason}")
