@@ -6,21 +6,21 @@ no part, so nothing is ever late and nothing withdrawn.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
-import msgspec
 import numpy as np
-from msgspec.structs import replace
 
 from detectors.detector import setting
-from detectors.episodes import FLAPPING, Happening, Told, begin, calmed, finding_of, grown, is_in_cooldown, turned
 from detectors.gateways import Gateways
 from detectors.heard import Heard
-from detectors.keyed import Keyed
+from detectors.homes import NO_PARENT, NOT_EXPECTED, Homes
+from detectors.last_heard import packed, unpack
 from detectors.last_words import LastWords
 from detectors.listening import Listening
+from detectors.page import Page
 from detectors.readers import Flapping, count, duration, flapping, gateway, interval, metric
 from detectors.roster import Roster
+from detectors.silences import Silences
 from domain.batch import RETAINED, Batch, Bools, Ints
 from domain.entries import Position
 from domain.finding import Finding
@@ -29,17 +29,6 @@ from domain.ports import Arrays
 
 OFFLINE = "offline"
 """What the broker says in a device's name once it is gone; no sign of life."""
-NOT_ASKED, NOT_EXPECTED, NO_PARENT = -3, -2, -1
-
-
-class Before(msgspec.Struct, frozen=True, array_like=True):
-    """What a firing depends on: the clock, and when and with what the key was heard last."""
-
-    clock: list[int]
-    last: int
-    every: int
-    gaps: int
-    words: Happening
 
 
 @dataclass
@@ -47,31 +36,43 @@ class Absence:
     """Nothing is heard of a key for `missed` times `every`."""
 
     every: Duration | None = setting(interval)
-    """None: learned from each device's own cadence."""
+    """How often the device speaks; "learned": its own cadence, the longest usual gap."""
     missed: int = setting(count, default=3)
+    """So many of these intervals without a word are silence."""
     metric: str = setting(metric, default="")
-    """Only readings of it count as being heard; empty: everything does."""
+    """Only readings of it count as being heard; by default everything does, but for the broker's `offline`."""
     parent: str = setting(gateway, default="")
-    """Silent while the parent is."""
+    """"gateway": no silence while the gateway that the registry names is silent as well."""
     grace: Duration = setting(duration, default=2 * MINUTE)
     """After an outage of ours or of the link, nothing counts for so long."""
     cooldown: Duration = setting(duration, default=0)
+    """So soon after its end it is the same silence again."""
     flapping: Flapping = setting(flapping, default=Flapping())
+    """So many beginnings and ends within so long are held as one."""
+
+    page: ClassVar[Page] = Page(
+        finds=(
+            "A charging point that reports every five minutes and has not for fifteen; a sensor whose battery is "
+            "empty. Of a whole site behind one silent gateway it is the gateway that is found."
+        ),
+        wrong_when=(
+            "Something else must follow in time (A without B: `compound`), devices speak only when something happens, "
+            "or a value stands still while the device goes on speaking (`change`)."
+        ),
+        source=(
+            "A watchdog on the time since the last arrival, as heartbeat failure detectors have; the clock stands "
+            "still while the broker, the link or we ourselves were away. The learned cadence is a maximum that fades."
+        ),
+    )
 
     def __post_init__(self) -> None:
         self.listening = Listening(self.grace)
         self.heard = Heard("heard", learns=self.every is None)
         self.words = LastWords()
         self.gateways = Gateways()
-        self.silences: Keyed[Told] = Keyed(Told)
-        """What has been said last of a key's silence."""
-        self.holds: Bools = np.zeros(0, np.bool_)
-        """By slot, whether its silence holds."""
-        self.flaps: set[int] = set()
+        self.homes = Homes(self.words, self.gateways, minds_parent=bool(self.parent))
+        self.silences = Silences(self.cooldown, self.flapping)
         self.roster: Roster | None = None
-        self.changes = -1
-        self.home: Ints = np.zeros(0, np.int64)
-        """By slot, the gateway of the device heard last, or why there is none."""
 
     @classmethod
     def example(cls) -> dict[str, Any]:
@@ -85,11 +86,9 @@ class Absence:
             "flapping": {"changes": 4, "within": "4h"},
         }
 
-    # -- the detector's interface
-
     def meet(self, roster: Roster) -> None:
         """Whom to ask for gateways, and whether a device is expected to speak."""
-        self.roster = roster
+        self.roster = self.homes.roster = roster
 
     def link(self, at: Instant, *, is_up: bool) -> None:
         """Nothing is heard while the link is down."""
@@ -98,6 +97,8 @@ class Absence:
     def wants(self) -> Mapping[str, Any]:
         """Every item."""
         return {"events": frozenset(), "readings": frozenset(), "any_item": True, "follows": True}
+
+    # -- being heard
 
     def observe(self, batch: Batch) -> list[Finding]:
         """Who was heard; what was silent has ended with its first sign of life."""
@@ -111,66 +112,9 @@ class Absence:
         slots = batch.slot[items]
         self.heard.note(slots, shown[items])
         others = self.words.note(batch, items, slots, self.metric)
-        self.room()
-        self.home[others] = NOT_ASKED
-        return self.heard_again(batch, items[self.holds[slots]])
-
-    def tick(self, at: Instant, position: Position) -> list[Finding]:
-        """Who has been silent for too long."""
-        before = self.listening.row()
-        now = self.listening.tick(at)
-        self.room()
-        found = self.calm(at, position) + self.no_longer_expected(at, position)
-        found += [self.fall_silent(slot, at, position, before) for slot in self.silent(now, at).tolist()]
-        return list({(finding.slot, finding.fired_position): finding for finding in found}.values())
-
-    def retire(self, at: Instant, position: Position) -> list[Finding]:
-        """Every silence ends with its rule."""
-        return [self.end(slot, at, position) for slot in np.flatnonzero(self.holds).tolist()]
-
-    def state(self) -> dict[str, Any]:
-        """All of it."""
-        return {
-            **self.silences.whole(),
-            **self.heard.rows(np.flatnonzero(self.heard.is_known)),
-            **self.words.whole(),
-            **self.gateways.whole(),
-            **self.listening.state(),
-        }
-
-    def changed(self) -> dict[str, Any]:
-        """Changed rows."""
-        return {
-            **self.silences.changed(),
-            **self.heard.rows(np.flatnonzero(self.heard.dirty)),
-            **self.words.changed(),
-            **self.gateways.changed(),
-            **self.listening.state(),
-        }
-
-    def restore(self, state: Arrays) -> None:
-        """Take rows in."""
-        for part in (self.silences, self.heard, self.words, self.gateways, self.listening):
-            part.restore(state)
-        self.room()
-        for slot in state["slot"].tolist():
-            self.notice(slot)
-
-    def before(self, slot: int) -> bytes:
-        """One key's state."""
-        return self.pack(slot, self.listening.row())
-
-    def put(self, slot: int, before: bytes) -> None:
-        """Set one key's state, and the clock with it."""
-        if before:
-            row = msgspec.msgpack.decode(before, type=Before)
-            self.listening.set_row(row.clock)
-            self.heard.note(np.array([slot]), np.array([row.last]))
-            self.heard.every[slot], self.heard.gaps[slot] = row.every, row.gaps
-            self.words.put(slot, row.words)
-            self.room()
-
-    # -- being heard
+        self.grow()
+        self.homes.forget(others)
+        return self.heard_again(batch, items[self.silences.holds[slots]])
 
     def speaks(self, batch: Batch) -> Bools:
         """Which items count as being heard."""
@@ -186,23 +130,35 @@ class Absence:
         found: list[Finding] = []
         for item in items.tolist():
             slot = int(batch.slot[item])
-            if self.holds[slot]:
+            if self.silences.holds[slot]:
                 words = self.words.of_item(batch, item, self.metric)
-                found.append(self.end(slot, int(batch.received_at[item]), int(batch.position[item]), words))
+                at, position = int(batch.received_at[item]), int(batch.position[item])
+                found.append(self.silences.end(slot, at, position, words))
         return found
 
     # -- being silent
+
+    def tick(self, at: Instant, position: Position) -> list[Finding]:
+        """Who has been silent for too long."""
+        before = self.listening.row()
+        now = self.listening.tick(at)
+        self.grow()
+        found = self.silences.calm(at, position) + self.no_longer_expected(at, position)
+        for slot in self.silent(now, at).tolist():
+            known = packed(slot, before, self.heard, self.words)
+            found.append(self.silences.begin(slot, at, position, self.words.of(slot), known))
+        return list({(finding.slot, finding.fired_position): finding for finding in found}.values())
 
     def silent(self, now: Duration, at: Instant) -> Ints:
         """Slots that are silent from now on: long enough, expected to speak, and not behind a silent gateway."""
         heard = self.heard
         silence, every = now - heard.last, heard.cadence(self.every or 0)
         is_silent: Bools = heard.is_known & (silence // self.missed >= every) & (now - self.listening.resumed >= every)
-        is_silent &= ~self.holds[: len(is_silent)]
+        is_silent &= ~self.silences.holds[: len(is_silent)]
         slots: Ints = np.flatnonzero(is_silent)
         if not len(slots):
             return slots
-        home = self.homes(slots, at)
+        home = self.homes.of(slots, at)
         expected, home = slots[home != NOT_EXPECTED], home[home != NOT_EXPECTED]
         answers = home == NO_PARENT
         behind = ~answers
@@ -210,84 +166,48 @@ class Absence:
         found: Ints = expected[answers]
         return found
 
-    def homes(self, slots: Ints, at: Instant) -> Ints:
-        """Each slot's gateway, NO_PARENT or NOT_EXPECTED; asked of the registry where it is not known."""
-        if self.roster is None:
-            return np.full(len(slots), NO_PARENT)
-        if self.changes != self.roster.changes:
-            self.home[:], self.changes = NOT_ASKED, self.roster.changes
-        home: Ints = self.home[slots]
-        for row in np.flatnonzero(home == NOT_ASKED).tolist():
-            device = self.words.device(int(slots[row]))
-            home[row] = self.home_of(int(slots[row]), device, at, self.roster)
-            if not self.roster.varies(device):
-                self.home[slots[row]] = home[row]
-        return home
-
-    def home_of(self, slot: int, device: str, at: Instant, roster: Roster) -> int:
-        """The gateway of a device, as the registry has it now."""
-        facts = roster.facts(device, at)
-        if facts.expected_state != "active" or roster.slot(device, at) != slot:
-            return NOT_EXPECTED
-        return self.gateways.names.place(facts.parent) if self.parent and facts.parent else NO_PARENT
-
-    def fall_silent(self, slot: int, at: Instant, position: Position, clock: list[int]) -> Finding:
-        """A silence begins, or one that ended lately goes on."""
-        words, told = self.words.of(slot), self.silences.get(slot)
-        episode = None if told is None else calmed(told.episode, at, self.flapping)
-        if told is not None and episode is not None and is_in_cooldown(episode, at, self.cooldown):
-            episode = turned(episode, holds=True, at=at, flapping=self.flapping)
-            if (episode.latest or episode.first)[-1] != words:
-                episode = grown(episode, (words,))
-            return self.tell(slot, replace(told, episode=episode), position, at)
-        return self.tell(slot, Told(position, 0, self.pack(slot, clock), begin((words,), at)), position, at)
-
-    def end(self, slot: int, at: Instant, position: Position, words: Happening | None = None) -> Finding:
-        """A silence has ended."""
-        told = self.silences.values[slot]
-        episode = turned(calmed(told.episode, at, self.flapping), holds=False, at=at, flapping=self.flapping)
-        if words is not None:
-            episode = grown(episode, (words,))
-        return self.tell(slot, replace(told, episode=episode), position, at)
-
     def no_longer_expected(self, at: Instant, position: Position) -> list[Finding]:
         """Silences of devices that were moved, stored or retired."""
-        slots = np.flatnonzero(self.holds)
-        return [self.end(slot, at, position) for slot in slots[self.homes(slots, at) == NOT_EXPECTED].tolist()]
+        slots = self.silences.holding
+        moved = slots[self.homes.of(slots, at) == NOT_EXPECTED]
+        return [self.silences.end(slot, at, position) for slot in moved.tolist()]
 
-    def calm(self, at: Instant, position: Position) -> list[Finding]:
-        """Silences that flapped and have not changed for long enough."""
-        found = []
-        for slot in sorted(self.flaps):
-            told = self.silences.values[slot]
-            if (episode := calmed(told.episode, at, self.flapping)) != told.episode:
-                found.append(self.tell(slot, replace(told, episode=episode), position, at))
-        return found
-
-    def tell(self, slot: int, told: Told, position: Position, at: Instant) -> Finding:
-        """Remember and say how a silence stands."""
-        self.silences.set(slot, told)
-        self.notice(slot)
-        return finding_of(told.episode, told, slot=slot, position=position, at=at, late=0)
+    def retire(self, at: Instant, position: Position) -> list[Finding]:
+        """Every silence ends with its rule."""
+        return [self.silences.end(slot, at, position) for slot in self.silences.holding.tolist()]
 
     # -- what is remembered
 
-    def pack(self, slot: int, clock: list[int]) -> bytes:
-        """What a firing depends on."""
-        heard = self.heard
-        if slot >= len(heard.last) or not heard.is_known[slot]:
-            return b""
-        numbers = int(heard.last[slot]), int(heard.every[slot]), int(heard.gaps[slot])
-        return self.silences.encoder.encode(Before(clock, *numbers, self.words.of(slot)))
+    def state(self) -> dict[str, Any]:
+        """All of it."""
+        heard = self.heard.rows(np.flatnonzero(self.heard.is_known))
+        parts = (self.silences, self.words, self.gateways)
+        return heard | {name: rows for part in parts for name, rows in part.whole().items()} | self.listening.state()
 
-    def notice(self, slot: int) -> None:
-        """Remember whose silence holds, and whose flaps."""
-        told = self.silences.get(slot)
-        self.holds[slot] = told is not None and told.episode.holds
-        (self.flaps.add if told and told.episode.state == FLAPPING else self.flaps.discard)(slot)
+    def changed(self) -> dict[str, Any]:
+        """Changed rows."""
+        heard = self.heard.rows(np.flatnonzero(self.heard.dirty))
+        parts = (self.silences, self.words, self.gateways)
+        return heard | {name: rows for part in parts for name, rows in part.changed().items()} | self.listening.state()
 
-    def room(self) -> None:
+    def restore(self, state: Arrays) -> None:
+        """Take rows in."""
+        self.heard.restore(state)
+        self.grow()
+        for part in (self.silences, self.words, self.gateways, self.listening):
+            part.restore(state)
+
+    def before(self, slot: int) -> bytes:
+        """One key's state."""
+        return packed(slot, self.listening.row(), self.heard, self.words)
+
+    def put(self, slot: int, before: bytes) -> None:
+        """Set one key's state, and the clock with it."""
+        if before:
+            unpack(before, slot, self.listening, self.heard, self.words)
+            self.grow()
+
+    def grow(self) -> None:
         """Room for everybody heard."""
-        if more := len(self.heard.last) - len(self.home):
-            self.home = np.concatenate([self.home, np.full(more, NOT_ASKED)])
-            self.holds = np.concatenate([self.holds, np.zeros(more, np.bool_)])
+        self.homes.grow(len(self.heard.last))
+        self.silences.grow(len(self.heard.last))
