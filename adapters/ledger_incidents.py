@@ -159,13 +159,14 @@ def holders(connection: Connection) -> Sequence[tuple[HoldKind, str]]:
     return sorted((HoldKind(row.kind), row.by) for row in connection.execute(HOLDERS))
 
 
-def held_by(connection: Connection, kind: HoldKind, by: str, asset: str = "") -> Sequence[Finding]:
-    """The findings that it holds back, of one asset or of all, in order of first firing."""
+def held_by(connection: Connection, kind: HoldKind, by: str, asset: str, most: int) -> Sequence[Finding]:
+    """The first findings that it holds back, of one asset or of all, in order of first firing."""
     question = (
         select(tables.finding)
         .select_from(tables.finding.join(tables.hold, H.finding == F.id))
         .where(H.kind == kind.value, H.by == by)
         .order_by(F.fired_position, F.nth, F.id)
+        .limit(most)
     )
     if asset:
         question = question.where(H.asset == asset)

@@ -93,9 +93,9 @@ class SqlTransaction:
         """What holds findings back: each kind and id once, in a fixed order."""
         return incidents.holders(self.connection)
 
-    def held_by(self, kind: HoldKind, by: str, asset: str = "") -> Sequence[Finding]:
-        """The findings that it holds back, of one asset or of all, in order of first firing."""
-        return incidents.held_by(self.connection, kind, by, asset)
+    def held_by(self, kind: HoldKind, by: str, asset: str = "", *, most: int = 1000) -> Sequence[Finding]:
+        """The first findings that it holds back, of one asset or of all, in order of first firing."""
+        return incidents.held_by(self.connection, kind, by, asset, most)
 
     def active_of(self, rules: Collection[str], asset: str | None = None) -> Sequence[Finding]:
         """Findings of the rules whose condition holds, of one asset or of all, in order of first firing."""

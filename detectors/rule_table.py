@@ -15,7 +15,21 @@ from detectors.where import DEFAULT_KEY, read_key, read_where
 from domain.errors import Unknown
 from domain.text import LANGUAGES, Text
 
-COMMON = ("id", "name", "kind", "life", "where", "key", "severity", "failure_mode", "class", "max_tickets")
+COMMON = (
+    "id",
+    "name",
+    "kind",
+    "life",
+    "where",
+    "key",
+    "severity",
+    "failure_mode",
+    "class",
+    "max_tickets",
+    "suppresses",
+)
+SUPPRESSES = ("", "children", "site")
+"""Whose findings open no ticket while one of the rule holds."""
 ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 RATE = re.compile(r"[1-9]\d{0,5}/[mhd]")
 
@@ -27,6 +41,7 @@ def read_rule(row: Mapping[str, Any], wrong: Wrong) -> Rule:
     for name in strange:
         wrong(f"{name} holds a date or a number that is not finite; write texts, numbers, true, false or lists.", name)
     read_settings(table, wrong)
+    one_of("suppresses", table.get("suppresses", ""), SUPPRESSES, wrong)
     id = read_id(table.get("id"), wrong)
     return Rule(
         id=id,

@@ -112,6 +112,11 @@ def said(finding: Finding, name: str) -> str:
     return str(finding.facts.get(name, ""))
 
 
+def flood_key(finding: Finding) -> tuple[str, str, str]:
+    """The key of the ticket of a flood of the finding's rule."""
+    return (scope_text({RULE: finding.rule}), "", finding.failure_mode)
+
+
 def about_its_scope(finding: Finding) -> Finding:
     """A fleet's finding, whose asset is its scope; any other as it is."""
     return replace(finding, asset=scope_text(finding.scope), component="") if finding.scope else finding

@@ -322,8 +322,8 @@ class Transaction(Protocol):
         """What holds findings back: each kind and id once, in a fixed order."""
         ...
 
-    def held_by(self, kind: HoldKind, by: str, asset: str = "") -> Sequence[Finding]:
-        """The findings that it holds back, of one asset or of all, in order of first firing."""
+    def held_by(self, kind: HoldKind, by: str, asset: str = "", *, most: int = 1000) -> Sequence[Finding]:
+        """The first findings that it holds back, of one asset or of all, in order of first firing."""
         ...
 
     def active_of(self, rules: Collection[str], asset: str | None = None) -> Sequence[Finding]:

@@ -8,7 +8,6 @@ there: up to the bookmark what comes out is only compared with what is recorded,
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from hashlib import blake2b
 from itertools import groupby
 from operator import itemgetter
 from threading import Event
@@ -21,13 +20,27 @@ from domain.errors import DiskFull, ForeignEpoch, LedgerBehind, TryLater
 from domain.finding import Finding
 from domain.gap import Losses
 from domain.instants import SECOND, Duration, Instant
-from domain.ports import Arrays, Clock, Desk, Detection, JournalView, Ledger, LossMeter, Snapshots, Transaction, Window
+from domain.ports import (
+    Arrays,
+    Clock,
+    Desk,
+    Detection,
+    JournalView,
+    Ledger,
+    LossMeter,
+    Snapshots,
+    Suppressing,
+    Transaction,
+    Window,
+)
 from domain.registry import Facts, Registry, unclaimed
 from domain.ticket import Pinned
 from ingest.aliases import ALIASES, pinned_aliases
 from ingest.feed import Feed
 from ingest.gaps import Gaps
 from ingest.health import Health
+from ingest.holding import Holding, NothingSuppressed
+from ingest.pins import Pins, name_of
 
 READER = "watch"
 LEDGER_PART = "ledger"
@@ -38,9 +51,6 @@ GAPS = "gaps"
 ABOUT = "watch"
 IDLE_SECONDS = 0.5
 RETRY_SECONDS = 1.0
-PROVING = (Kind.MESSAGE, Kind.TICK)
-PINS_REMEMBERED = 10_000
-"""Of so many findings it is remembered what is pinned; of others, all of it is pinned again, which changes nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +97,7 @@ class WatchParts:
     gaps: LossMeter = field(default_factory=Gaps)
     detection: Detection
     desk: Desk
+    suppressing: Suppressing = field(default_factory=NothingSuppressed)
     ledger: Ledger
     snapshots: Snapshots
     clock: Clock
@@ -111,8 +122,8 @@ class Watch:
         """The state is that of `position`: no batch is under way."""
         self.bookmark_due: Instant = 0
         self.snapshot_due: Instant = 0
-        self.pinned: dict[str, set[Position]] = {}
-        """By finding, what was pinned for its last state."""
+        self.pins = Pins(parts.journal)
+        self.holding = Holding(parts.desk, parts.suppressing, self.registry)
         self.findings = 0
         self.quarantined = 0
         self.duplicates = 0
@@ -134,7 +145,7 @@ class Watch:
         for position, entry in parts.journal.controls():
             if position <= begin:
                 parts.detection.control(position, entry.topic, entry.payload)
-                self.take_in(entry.topic, entry.payload)
+                self.take_in(position, entry.topic, entry.payload)
         for state in states:
             parts.window.restore(state[IDENTITIES])
             if GAPS in state:
@@ -144,6 +155,7 @@ class Watch:
         self.position, self.target = begin, parts.journal.last
         with parts.ledger.begin() as transaction:
             self.recorded = transaction.bookmark(READER)
+            self.holding.look(transaction)
         if self.recorded < self.saved:
             raise LedgerBehind(self.recorded, self.saved)
 
@@ -195,7 +207,7 @@ class Watch:
     def settle(self, work: Work, stop: Event) -> bool:
         """Compare what is recorded already, or apply; retried until it works. False: stopped before it did."""
         is_recorded = work.batch.upto <= self.recorded
-        if not is_recorded and work.is_empty and self.waits(self.bookmark_due, self.settings.bookmark_seconds):
+        if not is_recorded and self.is_idle(work) and self.waits(self.bookmark_due, self.settings.bookmark_seconds):
             return True
         act = self.compare if is_recorded else self.apply
         while True:
@@ -209,31 +221,40 @@ class Watch:
                 self.parts.health.green(LEDGER_PART)
                 return True
 
+    def is_idle(self, work: Work) -> bool:
+        """There is nothing to record; and time that passes means nothing where nothing is held back."""
+        return work.is_empty and not (self.holding.is_holding and any(m.kind == Kind.TICK for m in work.batch.marks))
+
     # -- the ledger
 
     def apply(self, work: Work) -> None:
         """What the batch means goes into the ledger; where it does not, nothing of it is remembered here either."""
         texts = dict(self.texts) if any(mark.kind == Kind.CONTROL for mark in work.batch.marks) else self.texts
+        self.holding.keep()
         try:
             self.record(work)
         except BaseException:
             self.texts = texts
-            self.pinned.clear()
+            self.holding.undo()
+            self.pins.forget()
             raise
 
     def record(self, work: Work) -> None:
         """Registry, findings, tickets, quarantine and bookmark in one transaction, in the journal's order."""
         now, opened = self.parts.clock.now(), 0
-        pins = {(finding.id, finding.position): self.to_pin(finding) for finding in work.findings}
-        decisions = deque(mark for mark in work.batch.marks if mark.kind == Kind.CONTROL)
+        for mark in work.batch.marks:
+            if mark.kind == Kind.CONTROL:
+                self.pins.note(mark.position, mark.topic, mark.payload)
+        pins = {(finding.id, finding.position): self.pins.of(finding) for finding in work.findings}
+        marks = deque(mark for mark in work.batch.marks if mark.kind in (Kind.CONTROL, Kind.TICK))
         newcomers = [unclaimed(device) for device in work.newcomers if device not in self.registry]
         with self.parts.ledger.begin() as transaction:
             if newcomers:
                 transaction.install(newcomers, int(work.batch.received_at[0]))
             for finding in work.findings:
-                self.enter(transaction, decisions, until=finding.position - 1)
+                opened += self.enter(transaction, marks, now, until=finding.position - 1)
                 opened += self.respond(transaction, finding, pins[finding.id, finding.position], now)
-            self.enter(transaction, decisions, until=work.batch.upto)
+            opened += self.enter(transaction, marks, now, until=work.batch.upto)
             transaction.quarantine([self.original(reject) for reject in work.rejects])
             transaction.save_gaps(work.losses)
             transaction.move_bookmark(READER, work.batch.upto)
@@ -252,10 +273,9 @@ class Watch:
                 {f"rule:{finding.rule}@{finding.version}": self.texts["rules"], sources: self.texts["sources"]}
                 | self.aliases_for(finding)
             )
-        situation = transaction.situation(finding)
-        if (first := situation.finding) is not None:
-            finding = replace(finding, asset=first.asset, component=first.component, facts=first.facts)
-        response = self.parts.desk.respond(finding, situation, now)
+        if sources_then := self.pins.texts(pinned):
+            transaction.pin_texts(sources_then)
+        finding, response = self.holding.respond(transaction, finding, now)
         transaction.save_finding(finding, pinned)
         transaction.record(response)
         return sum(not ticket.number for ticket in response.tickets)
@@ -268,23 +288,6 @@ class Watch:
             if ALIASES + device in self.texts
         }
 
-    def to_pin(self, finding: Finding) -> list[Pinned]:
-        """The raw entries to keep with it: the evidence that its last state did not rest on, and what brought this."""
-        wanted = {evidence.position for evidence in finding.evidence} | {finding.position}
-        new = wanted - self.pinned.get(finding.id, set())
-        if len(self.pinned) >= PINS_REMEMBERED:
-            self.pinned.clear()
-        self.pinned[finding.id] = wanted
-        return [pin for position in sorted(new) for pin in self.raw(finding.id, position)]
-
-    def raw(self, finding: str, position: Position) -> list[Pinned]:
-        """The entry at a position as it came, a tick without topic; none once retention has dropped it."""
-        pages = self.parts.journal.read(position - 1, 1)
-        if not pages or pages[0].first != position or pages[0].entries[0].kind not in PROVING:
-            return []
-        entry = pages[0].entries[0]
-        return [Pinned(finding, position, entry.received_at, entry.topic, entry.payload, entry.retained)]
-
     def original(self, reject: Reject) -> Reject:
         """The reject with its message as it came; what was refused after decoding has lost it."""
         if reject.topic:
@@ -293,15 +296,22 @@ class Watch:
         entry = pages[0].entries[0]
         return reject._replace(topic=entry.topic, payload=entry.payload, received_at=entry.received_at)
 
-    def enter(self, transaction: Transaction, decisions: deque[Mark], *, until: Position) -> None:
-        """Decisions of people up to a position, into memory and the ledger."""
-        while decisions and decisions[0].position <= until:
-            mark = decisions.popleft()
-            for since, installed in groupby(self.take_in(mark.topic, mark.payload), key=itemgetter(1)):
+    def enter(self, transaction: Transaction, marks: deque[Mark], now: Instant, *, until: Position) -> int:
+        """Decisions of people and the time up to a position; returns how many tickets that opened."""
+        opened = 0
+        while marks and marks[0].position <= until:
+            mark = marks.popleft()
+            if mark.kind == Kind.TICK:
+                opened += self.holding.pass_time(transaction, mark.received_at, now)
+                continue
+            for since, installed in groupby(self.take_in(*decision_in(mark)), key=itemgetter(1)):
                 transaction.install([facts for facts, _ in installed], since)
+        return opened
 
-    def take_in(self, topic: str, payload: bytes) -> list[tuple[Facts, Instant]]:
+    def take_in(self, position: Position, topic: str, payload: bytes) -> list[tuple[Facts, Instant]]:
         """A decision of people, into memory; returns what it installed."""
+        self.pins.note(position, topic, payload)
+        self.holding.suppressing.control(topic, payload)
         if topic == "registry":
             return [(i.facts, i.since) for i in self.registry.apply(payload)]
         self.texts[topic] = payload
@@ -311,7 +321,7 @@ class Watch:
         """What a replay concludes must be what is recorded."""
         for mark in work.batch.marks:
             if mark.kind == Kind.CONTROL:
-                self.take_in(mark.topic, mark.payload)
+                self.take_in(*decision_in(mark))
         if not work.findings:
             return
         with self.parts.ledger.begin() as transaction:
@@ -374,6 +384,6 @@ class Watch:
         return True
 
 
-def name_of(kind: str, text: bytes) -> str:
-    """The name under which a text is pinned: its kind and digest."""
-    return f"{kind}:{blake2b(text, digest_size=8).hexdigest()}"
+def decision_in(mark: Mark) -> tuple[Position, str, bytes]:
+    """Where it stands and what it says."""
+    return mark.position, mark.topic, mark.payload

@@ -24,6 +24,7 @@ from ingest.health import Health
 from ingest.identity import Identities
 from ingest.watch import Watch, WatchParts, WatchSettings
 from ticketing.desk import ServiceDesk
+from ticketing.suppression import Suppressions
 
 START: Instant = 1_767_600_000 * SECOND
 RULES = """
@@ -89,6 +90,7 @@ class Watching:
             window=Identities(),
             detection=Engine(),
             desk=ServiceDesk(),
+            suppressing=Suppressions(),
             ledger=self.ledger,
             snapshots=SnapshotFiles(self.snapshots),
             clock=self.clock,

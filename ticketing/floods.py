@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from domain.finding import Finding
-from domain.incident import RULE, Incident, IncidentState, Member, scope_text
+from domain.incident import RULE, Incident, IncidentState, Member, flood_key
 from domain.instants import Instant
 from domain.text import Text
-from domain.ticket import NEW, OpenKey, Response, Situation, Ticket
+from domain.ticket import NEW, Response, Situation, Ticket
 from ticketing import catalogue
 from ticketing.incidents import hold_of, joins
 from ticketing.moves import line
@@ -46,14 +46,9 @@ def begun(finding: Finding, ticket: Ticket | None, now: Instant) -> Response:
     return replace(response, tickets=(fresh,), events=(event,))
 
 
-def key_of(finding: Finding) -> OpenKey:
-    """The key of the ticket of a flood of the finding's rule."""
-    return (scope_text({RULE: finding.rule}), "", finding.failure_mode)
-
-
 def ticket_of(finding: Finding, now: Instant) -> Ticket:
     """The flood's ticket; it rests on no finding, its members' findings are held back by the incident."""
-    ticket = opened(finding, key_of(finding), now, recent=(), follows=None)
+    ticket = opened(finding, flood_key(finding), now, recent=(), follows=None)
     return replace(
         ticket,
         title=said(catalogue.FLOOD_TITLE, finding),

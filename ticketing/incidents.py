@@ -5,12 +5,10 @@ from dataclasses import replace
 
 from domain.finding import Finding
 from domain.incident import Hold, HoldKind, Incident, IncidentState, Member, code_of, is_in_scope
-from domain.instants import DAY, Duration, Instant
+from domain.instants import Instant
 from domain.ticket import MOVES, NEW, Response, Situation, Ticket, TicketState, TicketWithFindings
 from ticketing.moves import line, moved
 
-SETTLES: Duration = DAY
-"""A member's finding that still holds so long after its incident is over is another trouble."""
 FOUND_BY_THE_FLEET = "found by the fleet's rule"
 SAME_FAILURE = "the same failure mode in the incident's scope"
 HAS_A_TICKET = "has a ticket of its own"

@@ -35,10 +35,9 @@ class Suppressions:
             self.rules = in_force(payload)
         if topic == TOPIC:
             decided, gone = suppressions_of(payload)
-            self.days.clear()
-            self.by_id |= {each.id: each for each in decided}
-            for name in gone:
-                self.by_id.pop(name, None)
+            self.days = {}
+            kept = self.by_id | {each.id: each for each in decided}
+            self.by_id = {name: each for name, each in kept.items() if name not in gone}
 
     def decided(self, finding: Finding, at: Instant) -> Hold | None:
         """The decision that holds the finding back at `at`: the one that was made first."""
@@ -65,7 +64,7 @@ class Suppressions:
         day = (window.id, at // DAY)
         if day not in self.days:
             if len(self.days) >= DAYS_REMEMBERED:
-                self.days.clear()
+                self.days = {}
             self.days[day] = tuple(windows.around(window, at))
         return self.days[day]
 

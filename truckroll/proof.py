@@ -81,8 +81,8 @@ def prove_finding(ledger: Ledger, desk: Desk, ticket: Ticket, finding: Finding, 
     """Judge again what made the finding fire."""
     pinned = ledger.pinned(finding.id)
     rule = rule_of(ledger, finding)
-    controls = controls_of(ledger, finding)
-    batches = {pin.position: decoded(pin, controls, limits) for pin in pinned}
+    controls = {name: controls_of(ledger, finding, name) for name in {pin.sources for pin in pinned}}
+    batches = {pin.position: decoded(pin, controls[pin.sources], limits) for pin in pinned}
     objections = [
         *unsupported(finding, batches),
         *undecided(finding, rule, batches),
@@ -102,9 +102,12 @@ def known_facts(finding: Finding) -> Facts:
     return Facts(**{f.name: finding.facts[f.name] for f in fields(Facts)})
 
 
-def controls_of(ledger: Ledger, finding: Finding) -> list[tuple[Position, Entry]]:
-    """What was in force for the messages: sources, registry, and what Sparkplug's births had fixed."""
-    texts = {"sources": ledger.text(finding.sources)}
+def controls_of(ledger: Ledger, finding: Finding, sources: str) -> list[tuple[Position, Entry]]:
+    """What was in force for the messages read with these sources, by name; where they bear none, with the finding's:
+
+    sources, registry, and what Sparkplug's births had fixed.
+    """
+    texts = {"sources": ledger.text(sources or finding.sources)}
     if finding.facts:
         texts["registry"] = registry_entry([Installation(0, known_facts(finding))])
     for device in {evidence.device for evidence in finding.evidence}:

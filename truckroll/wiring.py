@@ -32,6 +32,7 @@ from ingest.recorder import Recorder
 from ingest.sources import Sources
 from ingest.watch import LEDGER_PART, RETRY_SECONDS, Watch, WatchParts
 from ticketing.desk import ServiceDesk
+from ticketing.suppression import Suppressions
 from truckroll import sparkplug
 from truckroll.backups import Backups
 from truckroll.chores import Chore, Chores
@@ -152,6 +153,7 @@ def watching(ground: Ground, data: DataDirectory, feed: Feed, running: Service) 
             gaps=Gaps(),
             detection=Engine(),
             desk=ServiceDesk(),
+            suppressing=Suppressions(),
             ledger=running.ledger,
             snapshots=SnapshotFiles(data.snapshots),
             clock=ground.clock,

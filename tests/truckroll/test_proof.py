@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from domain.entries import Entry, Kind
 from domain.instants import DAY, SECOND
+from ingest.sources import sources_entry, sources_from
 from tests.watching import START, Watching, crash, crashes, message
 from ticketing.desk import ServiceDesk
 from truckroll.proof import prove
@@ -90,3 +92,28 @@ def judged(world: Watching) -> Replay:
     *_, last = compare(world.journal, world.ledger, world.journal.last)
     assert isinstance(last, Replay)
     return last
+
+
+def test_a_proof_holds_over_a_change_of_sources_between_two_pieces_of_evidence(tmp_path: Path) -> None:
+    """Each message is read with the sources that were in force for it: two crashes in the old words, one in new."""
+    rows = [
+        {
+            "name": "alarms",
+            "topic": "alarm/{device}",
+            "codec": "json",
+            "events": [{"field": "status", "equals": "down", "event": "crash"}],
+        }
+    ]
+    with Watching(tmp_path) as world:
+        alarms = [
+            Entry(Kind.MESSAGE, START + n * SECOND, "alarm/tv-1", f'{{"status":"down","n":{n}}}'.encode())
+            for n in (1, 2)
+        ]
+        world.append([Entry(Kind.CONTROL, START, "sources", sources_entry(sources_from(rows))), *alarms])
+        world.append([Entry(Kind.CONTROL, START, "sources", sources_entry(sources_from([])))])
+        world.append([crash("tv-1", 3, after=10)])
+        world.catch_up(world.begin())
+
+        assert [True] == proofs(world)
+        (finding,) = world.findings()
+        assert 2 == len({pin.sources for pin in world.ledger.pinned(finding.id)})
