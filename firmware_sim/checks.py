@@ -2,15 +2,19 @@
 
 from collections.abc import Iterator
 from difflib import get_close_matches
+from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from domain.instants import MINUTE, SECOND, Duration, duration_text
-from firmware_sim.episodes import KINDS
-from firmware_sim.settings import Fault, World
+from firmware_sim.kinds import KINDS
+from firmware_sim.metrics import numbers
+from firmware_sim.settings import Fault, Model, World
 
 BELIEVED_AHEAD = 5 * MINUTE
 """A clock further ahead of arrival than this is not believed; a minute's distance is kept from it on both sides."""
 LONGEST_NAME = 32
+READINGS = ("wear", "shift", "stuck", "noise", "missing")
+"""Faults of one metric."""
 
 
 class Mistake(NamedTuple):
@@ -45,6 +49,14 @@ def fleet_mistakes(world: World) -> Iterator[Mistake]:
         for text in texts:
             if not is_id(text):
                 yield Mistake("fleet", 0, key, f'{key}: "{text}" must be up to {LONGEST_NAME} of A-Z a-z 0-9 . _ -')
+    if world.fleet.children and world.fleet.gateway_model not in {model.name for model in world.models}:
+        yield Mistake(
+            "fleet", 0, "gateway_model", f'gateway_model: there is no [[model]] "{world.fleet.gateway_model}".'
+        )
+    if world.fleet.children and len(world.models) < 2:
+        yield Mistake("fleet", 0, "children", "children: devices behind gateways need a [[model]] of their own.")
+    if world.fleet.children and len(world.fleet.components) > 1:
+        yield Mistake("fleet", 0, "components", "components: write one where there are gateways.")
     if world.fleet.boot_ok_after[0] < SECOND // 10:
         yield Mistake("fleet", 0, "boot_ok_after", 'boot_ok_after: write at least "100ms".')
 
@@ -90,12 +102,44 @@ def fault_mistakes(world: World, fault: Fault) -> Iterator[tuple[str, str]]:
         return
     if fault.share and fault.devices:
         yield "devices", "write either share or devices."
-    if "crash" in fault.kind or KINDS[fault.kind].near_miss:
+    kind = KINDS[fault.kind]
+    if kind.row:
         yield from spacing_mistakes(fault, rule.min_gap + SECOND // 5, rule.healthy_for // 2)
-    if KINDS[fault.kind].ticket and fault.crashes[0] < rule.count:
+    if kind.row and kind.ticket and fault.crashes[0] < rule.count:
         yield "crashes", f"a loop takes at least {rule.count} crashes; for fewer use almost."
-    if KINDS[fault.kind].ticket and (rule.count - 1) * fault.spacing[1] >= rule.within:
+    if kind.row and kind.ticket and (rule.count - 1) * fault.spacing[1] >= rule.within:
         yield "spacing", f"{rule.count} crashes must fit into the rule's {duration_text(rule.within)}."
+    yield from reading_mistakes(world, fault)
+    yield from incident_mistakes(fault)
+    if kind.gateway and not world.fleet.children:
+        yield "kind", "this fleet has no gateways; say how many [fleet] children each has."
+
+
+def reading_mistakes(world: World, fault: Fault) -> Iterator[tuple[str, str]]:
+    """Faults of readings that nobody could see."""
+    if fault.kind not in READINGS:
+        return
+    known = {name for model in world.models for name in metrics_of(world, model)}
+    if fault.metric not in known:
+        yield "metric", f'no model measures "{fault.metric}"; there are {", ".join(sorted(known))}.'
+    if fault.kind in ("wear", "shift", "noise") and not fault.by:
+        yield "by", "write by how much the metric changes."
+
+
+def metrics_of(world: World, model: Model) -> list[str]:
+    """What devices of a model measure."""
+    own = [metric.name for metric in world.metrics if fnmatchcase(model.name, metric.models)]
+    return own or [metric.name for metric in numbers(model.readings - 1)]
+
+
+def incident_mistakes(fault: Fault) -> Iterator[tuple[str, str]]:
+    """An incident that could not be told from another."""
+    suspects = {"site": fault.sites, "model": fault.models, "firmware": fault.fw}
+    for name in fault.incident:
+        if name not in suspects:
+            yield "incident", f'there is no "{name}"; possible here: {", ".join(suspects)}.'
+        elif any(letter in suspects[name] for letter in "*?["):
+            yield "incident", f"the fault must name one {name}, as its incident shall."
 
 
 def spacing_mistakes(fault: Fault, least: Duration, most: Duration) -> Iterator[tuple[str, str]]:

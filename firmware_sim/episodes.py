@@ -1,9 +1,8 @@
-"""Episodes: what can befall a device, as a row of happenings, and whether it deserves a ticket.
+"""Episodes: what can befall a device, as a row of happenings.
 
 An episode that breaks off a row of crashes does so with a healthy boot, so that the next one begins anew.
 """
 
-from collections.abc import Callable, Mapping
 from random import Random
 from typing import NamedTuple
 
@@ -30,6 +29,8 @@ class Happening(NamedTuple):
     """With it a ticket is due."""
     repeats: bool = False
     """The network certainly delivers it twice."""
+    will: bool = False
+    """It is told on the status topic: by the broker, or by the device when it connects."""
     calm: Duration = 0
     """It may be late by so much without overtaking or being overtaken by what changes its meaning."""
 
@@ -45,6 +46,10 @@ class Telling(NamedTuple):
     def spacing(self) -> Duration:
         """From crash to crash."""
         return self.chance.randint(*self.fault.spacing)
+
+    def lasts(self) -> Duration:
+        """How long it goes on."""
+        return self.chance.randint(*self.fault.lasts)
 
     def healthy_run(self) -> Duration:
         """From boot to boot_ok."""
@@ -134,33 +139,22 @@ def error(telling: Telling) -> Episode:
     return (Happening(0, "error", telling.chance.choice(ERRORS)),)
 
 
+def errors(telling: Telling) -> Episode:
+    """Error after error, with the codes in turn."""
+    codes, at = telling.fault.codes or ERRORS, 0
+    told: Episode = ()
+    for nth in range(telling.chance.randint(*telling.fault.times)):
+        told += (Happening(at, "error", codes[nth % len(codes)]),)
+        at += telling.spacing()
+    return told
+
+
+def fault_that_stays(telling: Telling) -> Episode:
+    """A fault that nothing clears."""
+    return (Happening(0, "fault", telling.chance.choice(telling.fault.codes or ERRORS)),)
+
+
 def reboot(telling: Telling) -> Episode:
     """A restart that is no crash."""
     back = Happening(0, "boot", reason=telling.chance.choice(REASONS), restarts=True)
     return (back, healthy(telling, 0))
-
-
-class Kind(NamedTuple):
-    """A kind of episode and whom it can befall."""
-
-    tell: Callable[[Telling], Episode]
-    ticket: bool = False
-    near_miss: bool = False
-    believed: bool = False
-    """Only devices whose clock is believed: arrival times would not keep its short distances."""
-    online: bool = False
-    """Only devices that stay connected: a gap in data would leave its long run unknown."""
-
-
-KINDS: Mapping[str, Kind] = {
-    "crash-loop": Kind(crash_loop, ticket=True),
-    "crash": Kind(one_crash, near_miss=True),
-    "almost": Kind(almost, near_miss=True),
-    "almost-repeated": Kind(almost_repeated, near_miss=True, believed=True),
-    "forgiven": Kind(forgiven, near_miss=True),
-    "healed-by-time": Kind(healed_by_time, near_miss=True, online=True),
-    "stutter": Kind(stutter, near_miss=True, believed=True),
-    "fault": Kind(fault_and_cleared),
-    "error": Kind(error),
-    "reboot": Kind(reboot),
-}

@@ -1,7 +1,8 @@
 """The fleet: which devices there are, of which model, where, and what is wrong with their clocks."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from random import Random
 
@@ -40,6 +41,9 @@ class Device:
     skew: Duration
     numbered: bool
     """Its messages carry boot and seq."""
+    parent: str = ""
+    """The gateway that it hangs behind."""
+    is_gateway: bool = False
 
     @property
     def is_believed(self) -> bool:
@@ -47,8 +51,30 @@ class Device:
         return self.clock in BELIEVED
 
 
-def devices(fleet: Fleet, models: Sequence[Model], clocks: Clocks, chance: Random) -> Iterator[Device]:
-    """The fleet in order of number. Models and clock troubles have exactly their shares; who gets them is by chance."""
+def devices(fleet: Fleet, models: Sequence[Model], clocks: Clocks, chance: Random) -> list[Device]:
+    """The fleet in order of number, with its gateways."""
+    if not fleet.children:
+        return list(drawn(fleet, models, clocks, chance))
+    gateway = next(model for model in models if model.name == fleet.gateway_model)
+    others = [model for model in models if model is not gateway]
+    return list(behind_gateways(drawn(fleet, others, clocks, chance), fleet.children, gateway))
+
+
+def behind_gateways(fleet: Iterable[Device], children: int, model: Model) -> Iterator[Device]:
+    """In each site one device is a gateway, the next ones hang behind it, and so on."""
+    seen: Counter[str] = Counter()
+    gateways: dict[str, str] = {}
+    for device in fleet:
+        if seen[device.site] % (children + 1) == 0:
+            gateways[device.site] = device.name
+            yield replace(device, model=model, component="gateway", is_gateway=True)
+        else:
+            yield replace(device, parent=gateways[device.site])
+        seen[device.site] += 1
+
+
+def drawn(fleet: Fleet, models: Sequence[Model], clocks: Clocks, chance: Random) -> Iterator[Device]:
+    """Devices in order of number. Models and clock troubles have exactly their shares; who gets them is by chance."""
     kinds = dealt(fleet.devices, models, chance)
     troubles = clock_troubles(fleet.devices, clocks, chance)
     for number, (model, clock) in enumerate(zip(kinds, troubles, strict=True)):

@@ -1,4 +1,4 @@
-"""The inventory: a fleet as a registry file, for `truckroll device import`."""
+"""The inventory: a fleet as a registry file, for `truckroll device import`, and as entries of a journal."""
 
 import csv
 import io
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from random import Random
 
 from domain.instants import DAY, Instant, instant_text
+from domain.registry import Facts, Installation, registry_entry
 from firmware_sim.fleet import Device
 
 COLUMNS = (
@@ -38,7 +39,7 @@ def row(device: Device, start: Instant, chance: Random) -> list[str]:
         device.model.name,
         device.site,
         device.component,
-        "",
+        device.parent,
         f"shop-{device.site}-{chance.randint(1, 20):02d}",
         chance.choice(TIERS),
         chance.choice(CRITICALITIES),
@@ -49,3 +50,30 @@ def row(device: Device, start: Instant, chance: Random) -> list[str]:
         "active",
         f"B{chance.randint(1, 12):02d}",
     ]
+
+
+def control(placed: Iterable[tuple[Device, Device]], since: Instant, start: Instant, seed: int) -> bytes:
+    """The payload of a journal's `registry` entry: which device hangs in whose place from `since` on."""
+    installed = [Installation(since, facts(device, place, start, seed)) for device, place in placed]
+    return registry_entry(installed)
+
+
+def facts(device: Device, place: Device, start: Instant, seed: int) -> Facts:
+    """What the registry says of a device in the place of another, or in its own."""
+    said = dict(zip(COLUMNS, row(place, start, Random(f"{seed}/inventory/{place.asset}")), strict=True))
+    return Facts(
+        device=device.name,
+        asset=place.asset,
+        model=device.model.name,
+        site=place.site,
+        component=place.component,
+        parent=place.parent,
+        owner=said["owner"],
+        tier=said["tier"],
+        criticality=said["criticality"],
+        lat=float(said["lat"]),
+        lon=float(said["lon"]),
+        installed=said["installed"],
+        warranty_until=said["warranty_until"],
+        tags={"batch": said["tag:batch"]},
+    )

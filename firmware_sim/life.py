@@ -1,11 +1,13 @@
 """A device's life: its messages in its own order, as it writes them."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from typing import NamedTuple
 
 from domain.instants import SECOND, Duration, Instant
+from firmware_sim.conditions import Shape
 from firmware_sim.episodes import Happening
 from firmware_sim.fleet import Clock, Device
+from firmware_sim.gauges import Gauge, own_sampler
 from firmware_sim.metrics import sampler
 from firmware_sim.plan import Plan
 from firmware_sim.settings import START
@@ -20,7 +22,7 @@ class Message(NamedTuple):
 
     at: Instant
     channel: str
-    """`telemetry` or `events`."""
+    """`telemetry`, `events` or `status`."""
     objects: tuple[str, ...]
     """JSON; more than one travel as a list."""
     cause: Happening | None = None
@@ -30,7 +32,9 @@ class Message(NamedTuple):
 class Life:
     """Lives one plan from `start` on for `duration`."""
 
-    def __init__(self, plan: Plan, start: Instant, duration: Duration, reboot: Duration) -> None:
+    def __init__(
+        self, plan: Plan, start: Instant, duration: Duration, reboot: Duration, gauges: Sequence[Gauge] = ()
+    ) -> None:
         self.plan = plan
         self.device: Device = plan.device
         self.start, self.duration, self.reboot = start, duration, reboot
@@ -39,12 +43,25 @@ class Life:
         self.fw = plan.fw
         self.updates = list(plan.updates)
         self.unset_since: Instant | None = None
-        self.measure = sampler(plan.device.model, plan.device.number)
+        model, number = plan.device.model, plan.device.number
+        troubled = [condition for condition in plan.conditions if condition.shape is not Shape.SILENT]
+        self.measure = own_sampler(model, gauges, troubled, number, start) if gauges else sampler(model, number)
+        self.silences = [condition for condition in plan.conditions if condition.shape is Shape.SILENT]
         self.samples = 0
         self.kept: list[str] = []
         self.booted = start
 
     def messages(self) -> Iterator[Message]:
+        """Everything that leaves it, in order; what it writes in a silence is lost."""
+        if not self.silences:
+            return self.written()
+        return (message for message in self.written() if not self.is_silent(message.at - self.start))
+
+    def is_silent(self, at: Duration) -> bool:
+        """Nothing of it arrives at this time since the start."""
+        return any(silence.holds(at) for silence in self.silences)
+
+    def written(self) -> Iterator[Message]:
         """Everything it writes, in order."""
         model, end = self.device.model, self.start + self.duration
         telemetry = self.first_time(model.telemetry, end)
@@ -99,12 +116,19 @@ class Life:
         """The message of an event."""
         if happening.restarts:
             self.restart(happening, at)
+        if happening.will:
+            return self.willed(happening, at)
         code = f',"code":"{happening.code}"' if happening.code else ""
         details = f',"details":{{"reason":"{happening.reason}"}}' if happening.reason else ""
         message = Message(at, "events", (f'{self.stamp(at)},"event":"{happening.event}"{code}{details}}}',), happening)
         if happening.event == "boot_ok":
             self.unset_since = None
         return message
+
+    def willed(self, happening: Happening, at: Instant) -> Message:
+        """The last will, which bears no stamp, or its opposite."""
+        written = f'{self.stamp(at)},"status":"online"}}' if happening.event == "online" else '{"status":"offline"}'
+        return Message(at, "status", (written,), happening)
 
     def restart(self, happening: Happening, at: Instant) -> None:
         """A new boot, seq from 0; some clocks forget the time."""

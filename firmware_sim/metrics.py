@@ -62,11 +62,12 @@ def sampler(model: Model, number: int) -> Sampler:
     """Measures for the device of this number: `state` comes first, numbers after it."""
     template, shapes = form(model)
     phase, offset = number * 389, number * 1013
+    at_work, at_rest = model.states[0], model.states[-1]
 
     def measure(since: Duration, nth: int) -> str:
         wave = WAVE[(since * STEPS // CYCLE + phase) % STEPS]
         at = offset + nth * 37
-        values: list[object] = ["OFF" if wave < -0.98 else "ON"]
+        values: list[object] = [at_rest if wave < -0.98 else at_work]
         for base, swing, spread, wear in shapes:
             at += 11
             values.append(max(0.0, base + swing * wave + spread * NOISE[at & 4095] + wear * since))

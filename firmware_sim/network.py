@@ -56,6 +56,7 @@ class Way:
         self.name = plan.device.name
         self.topics = f"devices/{self.name}/"
         self.duplicates = 0 if plan.device.clock is Clock.NONE else int(network.duplicates * SHARE)
+        self.loss = int(network.loss * SHARE)
         self.troubled = self.duplicates + int(network.disorder * SHARE)
 
     def publications(self, messages: Iterator[Message]) -> Iterator[Publication]:
@@ -70,6 +71,8 @@ class Way:
                 self.flush(kept)
                 kept.clear()
             luck = roll(number, nth)
+            if self.loss and message.cause is None and luck // SHARE % SHARE < self.loss:
+                continue
             if luck % SHARE >= self.troubled and not (message.cause or self.under_way) and message.at >= self.free_at:
                 yield self.publication(message, message.at)
             else:
@@ -100,6 +103,8 @@ class Way:
             at = self.late(message, amount)
         first = self.publication(message, at)
         self.on_its_way(first)
+        if message.cause is not None and message.cause.will:
+            return
         if fate < self.duplicates or (message.cause and message.cause.repeats):
             again = at + 1 + amount % self.network.duplicate_by
             if again < self.end and not self.away[0] <= again < self.away[1]:

@@ -52,6 +52,13 @@ def amount(value: object) -> float:
     return float(value)
 
 
+def number(value: object) -> float:
+    """A finite number."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) < float("inf"):
+        raise ValueError("write a number, such as -2.5")
+    return float(value)
+
+
 def share(value: object) -> float:
     """A part of the whole, from 0 to 1."""
     if amount(value) > 1:

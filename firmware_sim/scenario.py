@@ -1,7 +1,8 @@
 """A scenario: a fleet, what befalls it, and the truth about it; the same seed gives the same bytes."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -10,16 +11,18 @@ from random import Random
 from domain.errors import WrongFormat
 from domain.instants import SECOND, Duration, Instant
 from firmware_sim.checks import mistakes
-from firmware_sim.episodes import KINDS
+from firmware_sim.deserts import key_of, truth_of_plans
 from firmware_sim.fleet import Device, devices
-from firmware_sim.inventory import registry_csv
+from firmware_sim.gauges import Gauge, own, ready_made
+from firmware_sim.inventory import control, registry_csv
 from firmware_sim.life import Life
 from firmware_sim.network import Dice, Way
-from firmware_sim.plan import Plan, Planner
+from firmware_sim.plan import Plan
+from firmware_sim.planner import Planner
 from firmware_sim.publication import Key, Publication
-from firmware_sim.settings import World
+from firmware_sim.settings import Model, Network, World
 from firmware_sim.stream import in_order
-from firmware_sim.truth import Expected, NearMiss, Truth
+from firmware_sim.truth import Truth
 
 PAGE = 2048
 
@@ -102,9 +105,23 @@ class Scenario(World):
 
     def way(self, plan: Plan, start: Instant) -> Iterator[Publication]:
         """What the broker gets from one device, in order of time."""
-        life = Life(plan, start, self.duration, self.fleet.reboot)
-        way = Way(plan, self.network, key=self.key(plan.device), start=start, end=start + self.duration, dice=self.dice)
+        life = Life(plan, start, self.duration, self.fleet.reboot, self.gauges(plan))
+        key = key_of(plan, self.rule)
+        network = self.weather or self.network
+        way = Way(plan, network, key=key, start=start, end=start + self.duration, dice=self.dice)
         return way.publications(life.messages())
+
+    def gauges(self, plan: Plan) -> tuple[Gauge, ...]:
+        """What a device measures where that is more than its model's daily life; else nothing."""
+        model = plan.device.model
+        gauges = self.own_gauges(model)
+        if gauges or not any(condition.metric for condition in plan.conditions):
+            return gauges
+        return tuple(ready_made(model))
+
+    def own_gauges(self, model: Model) -> tuple[Gauge, ...]:
+        """The model's metrics as the scenario's file says them; none where it does not."""
+        return tuple(own([metric for metric in self.metrics if fnmatchcase(model.name, metric.models)], self.seed))
 
     def key(self, device: Device) -> Key:
         """What a ticket about the device is about."""
@@ -112,31 +129,24 @@ class Scenario(World):
 
     def truth(self) -> Truth:
         """What the devices deserve, from what befell them."""
-        expected = [self.deserved(plan) for plan in self.plans if any(KINDS[f.kind].ticket for f, _ in plan.told)]
-        keys = {e.key for e in expected}
-        near_misses = [
-            NearMiss(key=self.key(plan.device), device=plan.device.name, kind=fault.kind, at=self.start + at)
-            for plan in self.plans
-            for fault, at in plan.told
-            if KINDS[fault.kind].near_miss and self.key(plan.device) not in keys
-        ]
-        return Truth(
-            devices=len(self.plans),
-            duration=self.duration,
-            expected={e.key: e for e in sorted(expected, key=lambda e: e.decided_at)},
-            near_misses=tuple(sorted(near_misses, key=lambda near_miss: near_miss.at)),
-        )
+        return truth_of_plans(self, self.plans, self.first_decision)
 
-    def deserved(self, plan: Plan) -> Expected:
-        """The ticket of a device that went through a crash loop; its first loop decides."""
-        decides = next(nth for nth, happening in enumerate(plan.script) if happening.decides)
-        crashes = [happening.at for happening in plan.script[: decides + 1] if happening.event == "crash"]
-        return Expected(
-            key=self.key(plan.device),
-            device=plan.device.name,
-            decided_at=next(p.at for p in self.way(plan, self.start) if p.decides),
-            faults=tuple(self.start + at for at in crashes[-self.rule.count :]),
-        )
+    def first_decision(self, plan: Plan) -> Instant:
+        """When the message was published with which a ticket of the device became due."""
+        return next(p.at for p in self.way(plan, self.start) if p.decides)
+
+    def controls(self) -> Iterator[tuple[Instant, bytes]]:
+        """The registry's entries for a journal: the fleet at the start, then each change of places at its time."""
+        everybody = [(plan.device, plan.device) for plan in self.plans]
+        yield self.start, control(everybody, self.start, self.start, self.seed)
+        moves = [(at, plan.device, place) for plan in self.plans for at, place in plan.moves]
+        for at in sorted({at for at, _, _ in moves}):
+            swapped = [(device, place) for when, device, place in moves if when == at]
+            yield self.start + at, control(swapped, self.start + at, self.start, self.seed)
+
+    def through(self, weather: Network) -> "Scenario":
+        """The same lives over another network; the truth stays, only the times at which it is known may move."""
+        return replace(self, weather=weather)
 
     def top_speed(self) -> float:
         """How many times faster than real this may run over a broker with the truth still holding.

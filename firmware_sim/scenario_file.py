@@ -12,12 +12,13 @@ from domain.errors import WrongFormat
 from firmware_sim import readers
 from firmware_sim.checks import Mistake, mistakes
 from firmware_sim.scenario import Scenario
-from firmware_sim.settings import Clocks, Fault, Fleet, Judge, Model, Network, Release, World
+from firmware_sim.settings import Clocks, Fault, Fleet, Judge, Metric, Model, Network, Release, World
 
 TOP = readers.readers(World)
 TABLES: Mapping[str, type] = {"fleet": Fleet, "network": Network, "clocks": Clocks, "rule": Judge}
 LISTS: Mapping[str, tuple[str, type]] = {
     "model": ("models", Model),
+    "metric": ("metrics", Metric),
     "release": ("releases", Release),
     "fault": ("faults", Fault),
 }

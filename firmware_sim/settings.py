@@ -25,6 +25,26 @@ class Model:
     """Every so often; `"0s"` = never."""
     wear_per_day: Annotated[float, readers.amount] = 0.2
     """Degrees by which the device runs hotter each day."""
+    states: Annotated[tuple[str, ...], readers.texts] = ("ON", "OFF")
+    """What `state` says at work and, now and then, at rest."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """`[[metric]]`: a number that some models measure; a model with such tables sends these instead of its own."""
+
+    name: Annotated[str, readers.text] = "temp"
+    models: Annotated[str, readers.text] = "*"
+    base: Annotated[float, readers.number] = 40.0
+    swing: Annotated[float, readers.amount] = 0.0
+    """Up and down by so much every `cycle`."""
+    cycle: Annotated[Duration, readers.duration] = 10 * MINUTE
+    daily: Annotated[float, readers.amount] = 0.0
+    """Higher by so much at 14:00 UTC than at 02:00."""
+    weekend: Annotated[float, readers.share] = 1.0
+    """Of `daily` on Saturdays and Sundays."""
+    noise: Annotated[float, readers.amount] = 0.3
+    decimals: Annotated[int, readers.whole] = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +76,10 @@ class Fleet:
     """A boot counts as healthy after this run."""
     reboot: Annotated[Duration, readers.duration] = 2 * SECOND
     """Silence before a device is back."""
+    children: Annotated[int, readers.whole] = 0
+    """So many devices hang behind each gateway; 0 = there are no gateways."""
+    gateway_model: Annotated[str, readers.text] = "gateway"
+    """The `[[model]]` that gateways are of, and no other device."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +87,7 @@ class Fault:
     """`[[fault]]`: something that happens to a share of the fleet, once a device."""
 
     kind: Annotated[str, readers.text] = "crash-loop"
-    """A name of `firmware_sim.episodes.KINDS`."""
+    """A name of `firmware_sim.kinds.KINDS`."""
     share: Annotated[float, readers.share] = 0.0
     """Of the devices that match `models`, `sites` and `fw`."""
     devices: Annotated[int, readers.whole] = 0
@@ -80,12 +104,34 @@ class Fault:
     """When all of it happens; without it, any time."""
     recovers: Annotated[float, readers.share] = 0.5
     """How likely a crash loop ends with a healthy boot."""
+    times: Annotated[Span, readers.counts] = (1, 1)
+    """How many errors, or how many times a link is lost."""
+    codes: Annotated[tuple[str, ...], readers.texts] = ()
+    """The codes of the errors, in turn; without them, any."""
+    metric: Annotated[str, readers.text] = "temp"
+    """What a fault of readings is about."""
+    by: Annotated[float, readers.number] = 0.0
+    """By how much the metric moves; of `noise`: so many times its noise is added."""
+    lasts: Annotated[Span, readers.durations] = (10 * MINUTE, 10 * MINUTE)
+    """How long a silence or a fault of readings lasts; of `wear`: until it is complete, and it stays."""
+    together: Annotated[Duration | None, readers.duration] = None
+    """All devices are befallen within this time of each other; without it, each at a time of its own."""
+    failure_mode: Annotated[str, readers.text] = ""
+    """What the ticket for it is about; `"none"` = it deserves none; without it, as the kind says."""
+    found_within: Annotated[Duration | None, readers.duration] = None
+    """From the moment at which it can be known at the earliest; a ticket that comes later does not count."""
+    incident: Annotated[tuple[str, ...], readers.texts] = ()
+    """`site`, `model`, `firmware`: it deserves one incident that names these, and its devices need no tickets."""
+    least: Annotated[int, readers.positive] = 5
+    """With so many devices befallen an incident can be known."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Network:
     """`[network]`: what the way to the broker does to messages."""
 
+    loss: Annotated[float, readers.share] = 0.0
+    """So many telemetry messages never arrive; events are kept by devices until they do."""
     duplicates: Annotated[float, readers.share] = 0.0
     """So many messages arrive again, byte by byte, up to `duplicate_by` later."""
     duplicate_by: Annotated[Duration, readers.duration] = 3 * SECOND
@@ -142,8 +188,11 @@ class World:
     duration: Annotated[Duration, readers.duration] = HOUR
     fleet: Fleet = field(default_factory=Fleet)
     models: tuple[Model, ...] = (Model(),)
+    metrics: tuple[Metric, ...] = ()
     releases: tuple[Release, ...] = (Release(),)
     faults: tuple[Fault, ...] = ()
     network: Network = field(default_factory=Network)
     clocks: Clocks = field(default_factory=Clocks)
     rule: Judge = field(default_factory=Judge)
+    weather: Network | None = None
+    """Another network that carries the same lives; None = the one of the file."""

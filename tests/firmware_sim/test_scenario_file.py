@@ -9,7 +9,7 @@ from domain.instants import HOUR, MINUTE, parse_instant
 from firmware_sim.scenario import Scenario
 from firmware_sim.settings import Fault
 
-EXAMPLES = sorted(Path("examples/scenarios").glob("*.toml"))
+EXAMPLES = sorted(path for path in Path("examples/scenarios").glob("*.toml") if path.stem != "judge")
 
 
 def mistakes(tmp_path, text):
