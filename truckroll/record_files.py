@@ -16,6 +16,7 @@ EVENTS = ("event", "error", "errorid", "error_id", "alarm", "fault", "code")
 FAILURES = ("failure_mode", "failure", "mode", "component", "comp")
 REPAIRS = ("component", "comp", "part")
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}(:[^\x00-\x1f\x7f]{1,64})?")
+WHOLE = re.compile(r"^(\d+)\.0+$")
 DELIMITERS = ",;\t"
 MOST = 20
 """So many mistakes are listed."""
@@ -83,7 +84,8 @@ class Columns(NamedTuple):
         if missing:
             raise WrongFormat(missing)
         code = low.index("code") if "code" in low and kinds is EVENTS else -1
-        return cls(*found, code if code != found[2] else -1, len(header))
+        time, asset, what = found
+        return cls(time, asset, what, code if code != what else -1, len(header))
 
 
 def rows_of(
@@ -108,7 +110,7 @@ def record(row: Sequence[str], places: Columns, known: dict[str, Instant]) -> Re
     """One row as a record. Raises ValueError with a sentence."""
     if len(row) != places.fields:
         raise ValueError(f"the row has {len(row)} fields, the header {places.fields}; give it as many.")
-    asset, what, text = row[places.asset].strip(), row[places.what].strip(), row[places.time].strip()
+    asset, what, text = device_name(row[places.asset]), row[places.what].strip(), row[places.time].strip()
     if places.code >= 0 and (code := row[places.code].strip()):
         what = f"{what}:{code}"
     if not asset:
@@ -118,6 +120,11 @@ def record(row: Sequence[str], places: Columns, known: dict[str, Instant]) -> Re
     if text not in known:
         known[text] = instant(text)
     return Record(asset, what, known[text])
+
+
+def device_name(text: str) -> str:
+    """A device's name; a number that a table program made `7.0` of is `7` again."""
+    return WHOLE.sub(r"\1", text.strip())
 
 
 def instant(text: str) -> Instant:

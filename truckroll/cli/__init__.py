@@ -20,6 +20,7 @@ MODULES = {
     "replay": "replay",
     "prove": "prove",
     "detect": "detect",
+    "forecast": "forecast",
     "doctor": "doctor",
     "backup": "backup",
     "restore": "backup",
