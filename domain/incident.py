@@ -5,14 +5,13 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Any
-from urllib.parse import quote
 
 from domain.finding import Finding
 from domain.instants import Instant
 
 FIRST = ("model", "firmware", "site")
 """These names of a scope come first in its text, in this order."""
-KEPT_AS_THEY_ARE = " /:;@*?+()[]{}|'\"!#$^&<>~`\\"
+ESCAPES = str.maketrans({"%": "%25", ",": "%2C", "=": "%3D"})
 RULE = "rule"
 """The name of the scope of a flood: every finding of that rule."""
 
@@ -94,7 +93,7 @@ class Hold:
 def scope_text(scope: Mapping[str, str]) -> str:
     """`fleet:model=TV-55,firmware=2.4.1`: the same text for the same scope, and for no other."""
     names = [name for name in FIRST if name in scope] + sorted(scope.keys() - set(FIRST))
-    parts = [f"{quote(name, safe='')}={quote(scope[name], safe=KEPT_AS_THEY_ARE)}" for name in names]
+    parts = [f"{name.translate(ESCAPES)}={scope[name].translate(ESCAPES)}" for name in names]
     return ("flood:" if RULE in scope else "fleet:") + ",".join(parts)
 
 
