@@ -1,6 +1,6 @@
 """Consecutive: the same thing happened so many times in a row, with nothing good in between."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -69,15 +69,16 @@ class Consecutive(Counting):
         """Being heard is evidence of health and of quiet."""
         return bool(self.reset.or_healthy_for or self.resolve.quiet_for)
 
-    def with_sign(self, heard: Heard, at: Instant) -> Heard:
+    def with_sign(self, heard: Heard, device: str, at: Instant, received_at: Instant) -> Heard:
         """It was heard in a slice of time."""
         return self.health.with_sign(heard, at)
 
-    def since(self, heard: Heard, at: Instant) -> Heard:
+    def heard_with(self, heard: Heard, happenings: Sequence[Happening]) -> Heard:
         """Slices that may still break a row."""
-        return self.health.since(heard, at)
+        hits = [one.at for one in happenings if one.kind == HIT]
+        return self.health.since(heard, min(hits)) if hits else ()
 
-    def learned(self, slot: int) -> bool:
+    def learned(self, slot: int, device: str) -> bool:
         """Health is judged when the next event comes."""
         self.notice(slot)
         return False

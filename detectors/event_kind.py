@@ -6,7 +6,7 @@ lateness, what was said and must be taken back, signs of life, groups and bounde
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from msgspec.structs import replace
@@ -28,6 +28,14 @@ from domain.ports import Arrays
 
 Said = tuple[str, DeviceEvent]
 """An event and its roles."""
+
+
+class Sign(NamedTuple):
+    """A device was heard: an item."""
+
+    slot: int
+    device: str
+    at: Instant
 
 
 @dataclass(kw_only=True)
@@ -70,12 +78,12 @@ class Episodic(Stretches):
         """Being heard matters to some keys."""
         return bool(self.resolve.quiet_for)
 
-    def with_sign(self, heard: Heard, at: Instant) -> Heard:
-        """The device was heard at an event time; the same object where that is no news."""
+    def with_sign(self, heard: Heard, device: str, at: Instant, received_at: Instant) -> Heard:
+        """The device was heard at event time `at`; the same object where that is no news."""
         return heard
 
-    def learned(self, slot: int) -> bool:
-        """What was heard is news: True where the key must be judged again."""
+    def learned(self, slot: int, device: str) -> bool:
+        """What was heard of a device is news: True where the key must be judged again."""
         return False
 
     # -- the detector's interface
@@ -106,21 +114,22 @@ class Episodic(Stretches):
             if batch.position[item] != arrival.position:
                 found += self.conclude(arrival)
                 arrival = Arrival(int(batch.position[item]), int(batch.received_at[item]))
-            self.take(arrival, int(batch.slot[item]), int(batch.item_at[item]), events.get(item, ()))
+            sign = Sign(int(batch.slot[item]), batch.devices[batch.device[item]], int(batch.item_at[item]))
+            self.take(arrival, sign, events.get(item, ()))
         return found + self.conclude(arrival)
 
     def tick(self, at: Instant, position: Position) -> list[Finding]:
         """What comes of time alone: quiet or calm for long enough."""
         arrival = Arrival(position, at)
-        for slot in self.in_time():
+        for slot in self.in_time(at):
             state = self.keys.values[slot]
             if marks := self.ripe(state, at, position):
                 arrival.before[slot], arrival.touched[slot] = state, None
                 self.keys.set(slot, placed(state, marks))
         return self.conclude(arrival)
 
-    def in_time(self) -> Sequence[int]:
-        """Slots of which time alone may make something, in order."""
+    def in_time(self, at: Instant) -> Sequence[int]:
+        """Slots of which it may make something that it is `at` now, in order."""
         return sorted(self.active)
 
     def retire(self, at: Instant, position: Position) -> list[Finding]:
@@ -175,21 +184,21 @@ class Episodic(Stretches):
         wanted = np.isin(batch.slot, np.fromiter(slots, np.int64, len(slots))) & (batch.flags & RETAINED == 0)
         return [int(item) for item in np.flatnonzero(wanted)]
 
-    def take(self, arrival: Arrival, slot: int, at: Instant, said: Sequence[Said]) -> None:
+    def take(self, arrival: Arrival, sign: Sign, said: Sequence[Said]) -> None:
         """One item: its events go to the keys they are about, and the device was heard."""
-        waiting = [member for member in self.groups.family(slot) if member in self.tracked]
+        waiting = [member for member in self.groups.family(sign.slot) if member in self.tracked]
         hit: set[int] = set()
         for kind, event in said:
             is_hit = self.is_hit(kind)
-            for target in self.targets(slot, event, is_hit=is_hit):
-                state = self.begun(arrival, slot, target)
+            for target in self.targets(sign.slot, event, is_hit=is_hit):
+                state = self.begun(arrival, target)
                 arrival.touched[target] = None
                 self.keys.set(target, self.arrived(state, happening(event, kind), event.received_at))
                 if is_hit:
                     hit.add(target)
         for member in waiting:
             if member not in hit:
-                self.hear(arrival, member, at)
+                self.hear(arrival, member, sign)
 
     def targets(self, slot: int, event: DeviceEvent, *, is_hit: bool) -> Iterable[int]:
         """The slots that an event is about."""
@@ -200,25 +209,26 @@ class Episodic(Stretches):
             return ()
         return (target,)
 
-    def begun(self, arrival: Arrival, slot: int, target: int) -> KeyState:
+    def begun(self, arrival: Arrival, target: int) -> KeyState:
         """The state of a key; a group that is new knows what was said to all groups of late."""
         state = self.keys.get(target)
         if state is None:
-            whole = None if target == slot else self.keys.get(slot)
+            base = self.groups.base(target)
+            whole = None if base == target else self.keys.get(base)
             marks = [one for one in whole.happenings if one.event and not self.is_hit(one.kind)] if whole else []
             state = KeyState(happenings=tuple(marks), newest=marks[-1].at if marks else None)
             self.groups.join(target)
         arrival.before.setdefault(target, state)
         return state
 
-    def hear(self, arrival: Arrival, slot: int, at: Instant) -> None:
-        """The device was heard without a hit: at event time `at`, and at arrival."""
+    def hear(self, arrival: Arrival, slot: int, sign: Sign) -> None:
+        """The device was heard without a hit, by event time and at arrival."""
         state = self.keys.values[slot]
         arrival.before.setdefault(slot, state)
         gap = arrival.at - state.heard_at
         quiet = state.quiet + (gap if 0 < gap <= self.longest_silence else 0)
-        heard = self.with_sign(state.heard, at)
+        heard = self.with_sign(state.heard, sign.device, sign.at, arrival.at)
         is_news = heard is not state.heard
         self.keys.set(slot, replace(state, heard=heard, quiet=quiet, heard_at=max(arrival.at, state.heard_at)))
-        if is_news and self.learned(slot):
+        if is_news and self.learned(slot, sign.device):
             arrival.touched[slot] = None

@@ -1,7 +1,6 @@
 """Fold: what the happenings of a key, taken one by one in order of event time, make of the episodes of a rule."""
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from msgspec.structs import replace
 
@@ -19,7 +18,7 @@ Judged = tuple[Row, dict[int, Episode]]
 class Fold:
     """A kind says what its roles do to a row (`met`), and, where time alone matters, what time does (`passed`)."""
 
-    hits: ClassVar[str] = HIT
+    hits: str = HIT
     """Roles of events that are trouble: they break the quiet, and are told apart by code and fingerprint."""
     resolve: Resolve
     cooldown: Duration

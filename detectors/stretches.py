@@ -1,6 +1,7 @@
 """Stretches: every key of a rule about events, judged again at each arrival; what is said is the difference."""
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
@@ -43,9 +44,9 @@ class Stretches(Fold):
 
     # -- what a kind may say
 
-    def since(self, heard: Heard, at: Instant) -> Heard:
-        """What matters of it from an instant on."""
-        return heard
+    def heard_with(self, heard: Heard, happenings: Sequence[Happening]) -> Heard:
+        """What still matters of it, with these happenings left."""
+        return ()
 
     def waits(self, row: Row, state: KeyState) -> bool:
         """Being heard may still change what the row comes to."""
@@ -102,13 +103,12 @@ class Stretches(Fold):
         settled, _ = self.run(state.settled, state.happenings[:place], state.heard, floor)
         settled = self.forgotten(settled, floor)
         rest = state.happenings[place:]
-        hits = [h.at for h in (*settled.hits, *rest) if self.is_hit(h.kind)]
         return replace(
             state,
             settled=settled,
             happenings=rest,
             floor=floor,
-            heard=self.since(state.heard, min(hits)) if hits else (),
+            heard=self.heard_with(state.heard, (*settled.hits, *rest)),
             told=still_open(state.told, settled, floor),
         )
 
@@ -120,6 +120,10 @@ class Stretches(Fold):
             self.tracked.discard(slot)
             return
         row, _ = self.run(state.settled, state.happenings, state.heard)
+        self.remember(slot, row, state)
+
+    def remember(self, slot: int, row: Row, state: KeyState) -> None:
+        """What waits for time, and what for a sign of life."""
         episode = row.episode
         is_active = episode is not None and (episode.holds or episode.state == FLAPPING)
         waits_for_quiet = is_active and self.resolve.quiet_for > 0
