@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,37 +12,26 @@ from detectors.rule import Rule
 from detectors.rules import read_rules
 from domain.errors import GiveUp
 from domain.instants import instant_text
-from truckroll.cli import rules_life, rules_mine, rules_retract
+from truckroll.cli import rules_life, rules_lint, rules_mine, rules_retract
 from truckroll.cli.options import AsJson, Config, print_json, print_table, settings_from
+from truckroll.cli.rules_lint import Files, files_of
 from truckroll.rule_moves import rules_known
 from truckroll.ruleset import load_rules
 from truckroll.settings import Settings
 
-Files = Annotated[list[Path] | None, typer.Argument(help="Rule files; without any: those of the configuration.")]
 COLUMNS = ("id", "version", "kind", "life", "since", "by", "name")
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     group = typer.Typer(help="Rules: check, test, list; from draft to live to retired.", no_args_is_help=True)
-    group.command("check")(check)
+    rules_lint.add_commands(group)
     group.command("test")(run)
     group.command("list")(list_rules)
     rules_life.add_commands(group)
     group.command("retract")(rules_retract.retract)
     rules_mine.register(group)
     app.add_typer(group, name="rules")
-
-
-def files_of(files: list[Path] | None, config: Path | None) -> list[Path]:
-    """The given files, or those of the configuration."""
-    return files or settings_from(config).rule_files()
-
-
-def check(files: Files = None, config: Config = None) -> None:
-    """Every mistake in the rule files, with file and line."""
-    rules = load_rules(files_of(files, config)).rules
-    print(f"{len(rules)} rules are right.")
 
 
 def run(files: Files = None, config: Config = None, as_json: AsJson = False) -> None:
