@@ -110,6 +110,21 @@ def test_a_changed_file_is_tried_out_with_one_command(home):
     assert "shorter" == home.json("list")["rules"][1]["why"]
 
 
+def test_diff_says_which_settings_changed(home):
+    """Between what runs and the files, two versions, or two files; in the words of the file."""
+    home.file.write_text(SHADOWED.replace("24h", "12h").replace("count = 3", "count = 4") + 'cooldown = "1h"\n')
+    said = home.json("diff")["rules"]
+    changes = [(change["setting"], change["before"], change["after"]) for change in said[0]["changes"]]
+    assert [("cooldown", "not set", '"1h"'), ("count", "3", "4"), ("within", '"24h"', '"12h"')] == changes
+
+    home.json("shadow", "crash-loop")
+    versions = [f"crash-loop@{version}" for version in home.lives()]
+    assert said == home.json("diff", *versions)["rules"]
+    assert said == home.json("diff", versions[0], str(home.file))["rules"]
+    assert (0, f"crash-loop: unchanged, {versions[1][11:]}\n", "") == home.say("diff", versions[1])
+    assert 1 == home.say("diff", "crash-loop@000000000000")[0]
+
+
 def test_retract_cancels_what_nobody_touched_and_retires(home):
     """The version must be named, and again it cancels nothing."""
     version = home.json("promote", "crash-loop", "--confirm", "all")["version"]
