@@ -35,8 +35,13 @@ def grow(rows: Floats, labels: Floats, seed: int) -> Arrays:
         ) from None
     model = HistGradientBoostingClassifier(random_state=seed, **SETTINGS)
     with threadpool_limits(limits=1):
-        model.fit(rows, labels.astype(np.int64))
+        model.fit(without_unknown_columns(rows), labels.astype(np.int64))
     return columns([stage[0].nodes for stage in model._predictors], float(model._baseline_prediction.ravel()[0]))
+
+
+def without_unknown_columns(rows: Floats) -> Floats:
+    """The rows with 0 in columns of which nothing is known; no tree asks about such a column."""
+    return np.where(np.isfinite(rows).any(0), rows, 0.0)
 
 
 def columns(trees: list[Any], base: float) -> Arrays:

@@ -30,6 +30,8 @@ from truckroll.record_files import FAILURES, read_records
 MONTHS = ("2015-06", "2015-07", "2015-08", "2015-09", "2015-10")
 MODES = ("comp1", "comp2", "comp3", "comp4")
 METRICS = ("volt", "rotate", "pressure", "vibration")
+PARTS = ("errors", "telemetry", "repairs", "clock")
+"""`clock`: of an error only the day is known, from one question to the next, and not the hour."""
 HORIZON, OCLOCK = DAY, 6 * HOUR
 
 
@@ -50,7 +52,7 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--dir", type=Path, required=True)
     asked.add_argument("--seed", type=int, default=0)
-    asked.add_argument("--without", choices=("errors", "telemetry", "repairs"), help="leave a part of the data out")
+    asked.add_argument("--without", choices=PARTS, help="leave a part of the data out")
     asked.add_argument("--json", action="store_true")
     args = asked.parse_args()
     fleet, failures = read(args.dir, args.without)
@@ -79,6 +81,9 @@ def read(folder: Path, without: str | None) -> tuple[Fleet, Records]:
     if without == "errors":
         nobody = fleet.events.at == fleet.events.at.min()
         fleet = replace(fleet, events=fleet.events.where(nobody))
+    if without == "clock":
+        noon = -((OCLOCK - fleet.events.at) // DAY) * DAY + OCLOCK - HORIZON // 2
+        fleet = replace(fleet, events=replace(fleet.events, at=noon))
     return fleet, records(failures, fleet.assets, MODES)
 
 

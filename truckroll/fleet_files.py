@@ -3,7 +3,6 @@
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,8 @@ from detectors.learning.fleet import Daily, Fleet
 from detectors.learning.history import records
 from domain.batch import Floats, Ints
 from domain.errors import WrongFormat
-from domain.instants import DAY, Instant, parse_instant
+from domain.instants import DAY, Instant
+from truckroll.backtest.csv_events import instant
 from truckroll.record_files import DEVICES, EVENTS, REPAIRS, TIMES, Progress, device_name, read_records
 
 IGNORED = ("", "day_num", "index")
@@ -84,7 +84,7 @@ def read_telemetry(file: Path, wanted: Sequence[str]) -> Readings:
     for number, row in enumerate(rows):
         try:
             if row[time] not in known:
-                known[row[time]] = parse_instant(row[time], UTC)
+                known[row[time]] = instant(row[time])
             at[number] = known[row[time]]
             values[number] = [float(row[place]) if row[place].strip() else np.nan for place in places]
         except (ValueError, IndexError) as error:

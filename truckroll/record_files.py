@@ -3,15 +3,26 @@
 import csv
 import re
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC
 from pathlib import Path
 from typing import NamedTuple
 
 from domain.errors import WrongFormat
-from domain.instants import Instant, parse_instant
+from domain.instants import Instant
+from truckroll.backtest.csv_events import instant
 
 TIMES = ("at", "time", "timestamp", "datetime", "ts", "date")
-DEVICES = ("asset", "device", "machine", "machineid", "machine_id", "deviceid", "device_id", "assetid", "asset_id")
+DEVICES = (
+    "asset",
+    "device",
+    "machine",
+    "machineid",
+    "machine_id",
+    "deviceid",
+    "device_id",
+    "assetid",
+    "asset_id",
+    "unit",
+)
 EVENTS = ("event", "error", "errorid", "error_id", "alarm", "fault", "code")
 FAILURES = ("failure_mode", "failure", "mode", "component", "comp")
 REPAIRS = ("component", "comp", "part")
@@ -125,11 +136,3 @@ def record(row: Sequence[str], places: Columns, known: dict[str, Instant]) -> Re
 def device_name(text: str) -> str:
     """A device's name; a number that a table program made `7.0` of is `7` again."""
     return WHOLE.sub(r"\1", text.strip())
-
-
-def instant(text: str) -> Instant:
-    """The time of a text; without a zone it is taken as UTC. Raises ValueError with a sentence."""
-    try:
-        return parse_instant(text, UTC)
-    except ValueError:
-        raise ValueError(f'"{text}" is no time; write it as 2026-11-22 08:00:00.') from None

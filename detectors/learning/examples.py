@@ -73,10 +73,14 @@ def near_misses(pattern: Pattern, history: History) -> Ints:
 
 
 def around(pattern: Pattern, history: History, place: int) -> list[tuple[int, str]]:
-    """The pattern's events up to a place, as far back as its window reaches."""
+    """The pattern's events up to a place, as far back as its window reaches.
+
+    Of two at the same instant the one that must come later is first, so that neither follows the other.
+    """
     begin = place - pattern.within // MILLISECOND
-    found = [(part, line(history, part)) for part in pattern.parts]
-    return sorted((int(one), part) for part, places in found for one in places[(places >= begin) & (places <= place)])
+    found = [(part, line(history, part)) for part in reversed(pattern.parts)]
+    events = [(int(one), part) for part, places in found for one in places[(places >= begin) & (places <= place)]]
+    return sorted(events, key=lambda event: event[0])
 
 
 def example(history: History, events: Sequence[tuple[int, str]], *, fires: bool) -> Example:

@@ -39,6 +39,20 @@ def test_numpy_walks_the_trees_to_the_same_scores() -> None:
     np.testing.assert_allclose(trees.score(fresh), model.decision_function(fresh), rtol=1e-12, atol=1e-12)
 
 
+def test_a_column_of_which_nothing_is_known_is_never_asked_about() -> None:
+    """As happens when only machines left out of a fold have an age."""
+    rows, answer = lesson(1)
+    rows[:, 3] = np.nan
+
+    assert 3 not in {f for f, left in zip(*trees_of(rows, answer), strict=True) if left >= 0}
+
+
+def trees_of(rows: Floats, answer: Floats) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Features and left children of the nodes."""
+    trees = Trees.of(grow(rows, answer, 3))
+    return trees.feature, trees.left
+
+
 def test_the_same_lesson_and_seed_grow_the_same_trees() -> None:
     """To the last bit."""
     assert Trees.of(grow(*lesson(1), 3)) == Trees.of(grow(*lesson(1), 3))
