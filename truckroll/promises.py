@@ -1,0 +1,140 @@
+"""Promises kept: SLA clocks follow the ledger's event log, and people hear in time when one is about to break."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from adapters import ledger_log, ledger_sla
+from adapters.ledger_sql import SqlLedger
+from adapters.ledger_write import SqlTransaction
+from domain.instants import SECOND, Instant
+from domain.sla import Clock, SlaBook
+from domain.ticket import LedgerEvent, Response
+from ticketing.business_time import BusinessTime
+from ticketing.clocks import Clockmaker
+from ticketing.ladder import ACTOR, LATE, Ladder
+from truckroll.chores import Chore
+
+READER = "sla"
+DECLARED = "promises"
+"""The kind of line that puts a book in force."""
+MOST = 1_000
+"""Lines of the log, or tickets with something due, that one transaction deals with."""
+
+
+@dataclass(slots=True)
+class Promises:
+    """The chore. Everything it knows is in the ledger: killed anywhere, it goes on where it was."""
+
+    ledger: SqlLedger
+    book: SlaBook
+    """As the configuration has it now."""
+    makers: dict[int, Clockmaker] = field(default_factory=dict)
+
+    def chore(self) -> Chore:
+        """Looked after every second."""
+        return Chore("promises", SECOND, self.keep)
+
+    def keep(self, now: Instant) -> None:
+        """Take in what the log says, then take every step that is due. Raises TryLater."""
+        while self.has_work(now):
+            with self.ledger.begin() as transaction:
+                self.work(transaction, now)
+
+    def has_work(self, now: Instant) -> bool:
+        """There are lines to read, or steps to take, or another book to go by."""
+        with self.ledger.reading() as connection:
+            return (
+                ledger_sla.book_in_force(connection) != self.book
+                or ledger_log.last_line(connection) > bookmark(connection)
+                or bool(ledger_sla.tickets_due(connection, now, 1))
+            )
+
+    def work(self, transaction: SqlTransaction, now: Instant) -> None:
+        """One transaction's worth. Steps are decided only by clocks that have taken in the whole log, and become
+
+        lines of it themselves, which the clocks take in next.
+        """
+        connection = transaction.connection
+        if (former := ledger_sla.book_in_force(connection)) is None:
+            former = self.declare(transaction, now, "the first promises hold from the beginning")
+            ledger_sla.keep_book(connection, former)
+        if lines := ledger_log.lines_after(connection, transaction.bookmark(READER), MOST):
+            self.take_in(connection, lines, former)
+            transaction.move_bookmark(READER, lines[-1].position)
+        elif former != self.book:
+            self.declare(transaction, now, "the configuration changed")
+        else:
+            self.take_steps(transaction, now)
+
+    def declare(self, transaction: SqlTransaction, now: Instant, why: str) -> SlaBook:
+        """Write the line that puts the configuration's book in force."""
+        details = {"book": ledger_sla.book_said(self.book)}
+        line = LedgerEvent(at=now, kind=DECLARED, actor=ACTOR, why=why, details=details)
+        transaction.record(Response(events=(line,)))
+        return self.book
+
+    # -- the log
+
+    def take_in(self, connection: Connection, lines: Sequence[LedgerEvent], book: SlaBook) -> None:
+        """Fold lines into clocks, by the book that was in force when they were written."""
+        clocks: dict[str, Sequence[Clock]] = {**ledger_sla.clocks_of(connection, {e.ticket for e in lines if e.ticket})}
+        changed: dict[str, Sequence[Clock]] = {}
+        for line in lines:
+            if line.kind == DECLARED:
+                ledger_sla.save_clocks(connection, flat(changed))
+                book = self.change_over(connection, line, book)
+                clocks, changed = {**ledger_sla.clocks_of(connection, clocks)}, {}
+            elif line.ticket:
+                had = clocks.get(line.ticket, ())
+                has = self.maker(book).fold(had, line)
+                if has is not had:
+                    clocks[line.ticket] = changed[line.ticket] = has
+        ledger_sla.save_clocks(connection, flat(changed))
+
+    def change_over(self, connection: Connection, line: LedgerEvent, former: SlaBook) -> SlaBook:
+        """Running clocks go on by the book that a line puts in force."""
+        book = ledger_sla.book_of(line.details["book"])
+        if book == former:
+            return former
+        old, new = self.maker(former), self.maker(book)
+        running = ledger_sla.open_clocks(connection)
+        ledger_sla.save_clocks(connection, [new.changed_over(clock, line.at, old) for clock in running])
+        ledger_sla.keep_book(connection, book)
+        return book
+
+    # -- steps
+
+    def take_steps(self, transaction: SqlTransaction, now: Instant) -> None:
+        """Record what is due, the longest due first, and what somebody is to be told of it."""
+        tickets = ledger_sla.tickets_due(transaction.connection, now, MOST)
+        clocks = ledger_sla.clocks_of(transaction.connection, [ticket.number for ticket in tickets])
+        ladder = Ladder(self.maker(self.book))
+        steps = [step for ticket in tickets for step in ladder.climb(ticket, clocks[ticket.number], now)[1]]
+        steps.sort(key=lambda step: int(step.event.details["due"]))
+        transaction.record(Response(events=tuple(step.event for step in steps)))
+        ledger_sla.add_notices(transaction.connection, [step.notice for step in steps])
+
+    def maker(self, book: SlaBook) -> Clockmaker:
+        """The clockmaker of a book; agendas are laid out once."""
+        found = self.makers.get(id(book))
+        if found is None or found.book is not book:
+            found = self.makers[id(book)] = Clockmaker(book, BusinessTime(book.calendars))
+        return found
+
+
+def bookmark(connection: Connection) -> int:
+    """How far the chore has read the log."""
+    return ledger_log.bookmark(connection, READER)
+
+
+def flat(clocks: Mapping[str, Sequence[Clock]]) -> list[Clock]:
+    """All clocks."""
+    return [clock for found in clocks.values() for clock in found]
+
+
+def overdue_steps(ledger: SqlLedger, now: Instant) -> int:
+    """Steps that are long due and were not taken: the auditor's number, 0 while all is well."""
+    with ledger.reading() as connection:
+        return ledger_sla.overdue_steps(connection, now - LATE)
