@@ -51,7 +51,8 @@ def with_pattern(mined: Mined, pattern: Pattern) -> Mined:
     """The same, proposing another pattern."""
     one = mined.proposals[1 if "retry" in pattern.parts else 0]
     places = firings_of(pattern, mined.earlier.names, mined.earlier.event_lines)
-    other: Proposal = replace(one, pattern=pattern, alarms=places[np.append(True, np.diff(places) > 3 * DAY // MILLISECOND)])
+    alone = np.append(True, np.diff(places) > 3 * DAY // MILLISECOND)
+    other: Proposal = replace(one, pattern=pattern, alarms=places[alone])
     return replace(mined, proposals=(other,))
 
 
