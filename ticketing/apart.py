@@ -8,7 +8,7 @@ from domain.finding import Finding
 from domain.instants import Instant
 from domain.ticket import MOVES, REOPENABLE, OpenKey, Response, Ticket, TicketState
 from ticketing.evidence import absorbed, counting, evidence_beside, without
-from ticketing.moves import key_of, line, moved, revised
+from ticketing.moves import birth, key_of, line, moved, revised
 from ticketing.opening import opened
 from ticketing.people import check_seen
 
@@ -88,7 +88,7 @@ def split(
     fresh = with_findings(opened(findings[0], key, now, recent=(ticket,), follows=ticket), findings[1:])
     events = (
         line("split", ticket, now, by, why, findings=ids, component=component, failure_mode=failure_mode),
-        line("opened", fresh, now, by, why, findings=ids, split_from=ticket.number),
+        birth(fresh, now, by, why, findings=ids, split_from=ticket.number),
     )
     return Response(tickets=(rest, replace(fresh, touched=True)), events=events)
 

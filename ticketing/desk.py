@@ -18,7 +18,7 @@ from ticketing.incidents import (
     set_apart,
     with_incident,
 )
-from ticketing.moves import key_of, line, moved
+from ticketing.moves import birth, key_of, line, moved
 from ticketing.opening import opened
 
 
@@ -142,7 +142,7 @@ def open_new(finding: Finding, situation: Situation, now: Instant) -> Response:
     if situation.owner is not None:
         key = key_of(situation.owner)
     ticket = opened(finding, key, now, recent=situation.recent, follows=situation.latest)
-    return Response(tickets=(ticket,), events=(line("opened", ticket, now, **told(finding)),))
+    return Response(tickets=(ticket,), events=(birth(ticket, now, **told(finding)),))
 
 
 def reopen(ended: Ticket, finding: Finding, before: Finding | None, now: Instant) -> Response:

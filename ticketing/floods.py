@@ -9,7 +9,7 @@ from domain.text import Text
 from domain.ticket import NEW, Response, Situation, Ticket
 from ticketing import catalogue
 from ticketing.incidents import hold_of, joins
-from ticketing.moves import line
+from ticketing.moves import birth
 from ticketing.opening import opened
 from ticketing.words import called, fill, in_every_language
 
@@ -42,7 +42,7 @@ def begun(finding: Finding, ticket: Ticket | None, now: Instant) -> Response:
     if ticket is not None:
         return response
     fresh = ticket_of(finding, now)
-    event = line("opened", fresh, now, why=why, rule=f"{finding.rule}@{finding.version}", incident=incident.id)
+    event = birth(fresh, now, why=why, rule=f"{finding.rule}@{finding.version}", incident=incident.id)
     return replace(response, tickets=(fresh,), events=(event,))
 
 

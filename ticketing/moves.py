@@ -33,6 +33,12 @@ def moved(ticket: Ticket, to: TicketState, now: Instant, *, reason: str = "") ->
     )
 
 
+def birth(ticket: Ticket, now: Instant, actor: str = DESK, why: str = "", **details: Any) -> LedgerEvent:
+    """The first line about a ticket: it says all that those who follow the log need to know of it."""
+    first = {"severity": ticket.severity.value, "priority": ticket.priority.value, "class": ticket.ticket_class}
+    return line("opened", ticket, now, actor, why, **first, **details)
+
+
 def line(kind: str, ticket: Ticket, now: Instant, actor: str = DESK, why: str = "", **details: Any) -> LedgerEvent:
     """What the event log says of it."""
     return LedgerEvent(at=now, kind=kind, ticket=ticket.number, actor=actor, why=why, details=details)

@@ -9,7 +9,7 @@ from domain.incident import Incident, Member
 from domain.instants import Instant
 from domain.ticket import Response, Ticket, TicketState
 from ticketing.apart import with_findings
-from ticketing.moves import line, revised
+from ticketing.moves import birth, line, revised
 from ticketing.opening import opened
 
 
@@ -48,7 +48,7 @@ def ticket_for_member(
         events = (line("linked", ticket, now, by, why, to=template.number, **told),)
     else:
         ticket = replace(fresh(template, asset, findings, now), linked_to=template.number, touched=True)
-        events = (line("opened", ticket, now, by, why, **told),)
+        events = (birth(ticket, now, by, why, **told),)
     return Response(tickets=(ticket,), events=events, members=(member,), freed=freed)
 
 
