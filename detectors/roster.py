@@ -33,6 +33,10 @@ class Roster:
         """What held for the device at an event time."""
         return self.world.registry.facts(device, at)
 
+    def firmware(self, device: str) -> str:
+        """What the device said it runs before the batch that is being looked at; empty: it never said."""
+        return self.world.firmware.get(device, "")
+
     def has_moved(self, device: str) -> bool:
         """What holds for the device depends on the time."""
         return len(self.world.registry.history.get(device, ())) > 1
