@@ -1,6 +1,7 @@
 """Cover: stretches of event time in which a device was heard again and again, without a silence that is too long."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ class Span(NamedTuple):
     """When its last sign of life arrived."""
 
 
+@lru_cache(maxsize=4096)
 def number_of(device: str) -> int:
     """A number that stands for a device."""
     return int.from_bytes(blake2b(device.encode("utf-8", "surrogatepass"), digest_size=7).digest())

@@ -35,11 +35,11 @@ class Groups:
         self.is_needed = not OF_EVENTS.isdisjoint(keys.names)
         self.is_by_fingerprint = FINGERPRINT in keys.names
 
-    def of_hit(self, slot: int, event: DeviceEvent) -> int | None:
-        """The slot of what an event is evidence of; None: it has no fingerprint, so it is like no other."""
+    def of_hit(self, slot: int, event: DeviceEvent | None) -> int | None:
+        """The slot of what an event (None: a reading) is evidence of; None: without fingerprint it is like no other."""
         if not self.is_by_fingerprint:
             return slot
-        print_ = self.fingerprint(event)
+        print_ = "" if event is None else self.fingerprint(event)
         if not print_:
             return None
         if not self.keys.has(slot, FINGERPRINT, print_) and len(self.members.get(self.base(slot), ())) >= MOST:

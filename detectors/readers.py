@@ -98,13 +98,6 @@ def event_match(value: Any) -> EventMatch:
     return EventMatch(table["event"], frozenset(codes))
 
 
-def pair(value: Any) -> tuple[EventMatch, EventMatch]:
-    """`["error2", { event = "error", code = "3" }]`."""
-    if not isinstance(value, list) or len(value) != 2:
-        raise ValueError('must be a list of two events, such as ["power_cut", "start_failed"]')
-    return event_match(value[0]), event_match(value[1])
-
-
 def grouping(value: Any) -> str:
     """`"fingerprint"`: what tells events of one key apart."""
     if value != "fingerprint":

@@ -49,11 +49,14 @@ class Story:
         )
         return self.keep(self.engine.observe(batch_of([], [happening], after=self.position - 1)))
 
-    def read(self, at: int, received: int | None = None) -> list[Finding]:
-        """The device is heard with a reading."""
+    def read(
+        self, at: int, received: int | None = None, *, seq: int | None = None, **values: float | str
+    ) -> list[Finding]:
+        """The device is heard with readings."""
         self.position += 1
-        arrival = BEGIN + (at if received is None else received)
-        item = Item("tv", BEGIN + at, {"temp": 1.0}, position=self.position, received_at=arrival)
+        arrival, number = BEGIN + (at if received is None else received), self.position if seq is None else seq
+        said = values or {"uptime": 1.0}
+        item = Item("tv", BEGIN + at, said, position=self.position, received_at=arrival, boot=0, seq=number)
         return self.keep(self.engine.observe(batch_of([item], after=self.position - 1)))
 
     def mark(self, kind: Kind, at: int, topic: str = "", payload: bytes = b"") -> list[Finding]:

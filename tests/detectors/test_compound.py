@@ -44,6 +44,9 @@ def told(rule, letters):
     return story
 
 
+HOT = '{ metric = "temp", above = 80 }'
+
+
 def evidence(story):
     """What each finding rests on, as `a@0 b@2`, and whether it is over."""
     return [
@@ -119,6 +122,39 @@ def test_then_is_one_after_the_other(letters, expected):
 def test_without_needs_evidence_that_time_has_passed(letters, expected):
     """A sign of life after the time, or a tick while the device was heard lately; a gap of 15 minutes is unknown."""
     assert expected == evidence(told(WITHOUT, letters))
+
+
+@pytest.mark.parametrize(
+    ("form", "readings", "expected"),
+    [
+        (f'all = ["a", {HOT}]', "81@0 a@1", [("temp@0 a@1", "open")]),
+        (f'all = ["a", {HOT}]', "80@0 a@1", []),
+        (f'all = ["a", {HOT}]', "81@0 20@5 a@11", []),
+        (f'first = {HOT}\nthen = "a"', "a@0 81@1 a@2", [("temp@1 a@2", "open")]),
+        (f'first = {HOT}\nthen = {{ metric = "temp", below = 10 }}', "81@0 50@1 9@2", [("temp@0 temp@2", "open")]),
+        (f'first = {{ metric = "temp", above = 50 }}\nthen = {HOT}', "81@0 82@1", [("temp@0 temp@1", "open")]),
+        (f'event = "a"\nwithout = {HOT}', "a@0 81@5 20@11", []),
+        (f'event = "a"\nwithout = {HOT}', "a@0 20@5 20@11", [("a@0", "open")]),
+        (f'event = "a"\nwithout = {HOT}', "a@0 20@5 20@11 81@12", [("a@0", "resolved")]),
+        (f'event = {HOT}\nwithout = "a"', "81@0 81@5 20@11 20@16", [("temp@0 temp@5", "open")]),
+        ('event = "a"\nwithout = { metric = "door", is = "shut" }', "a@0 open@1 20@11", [("a@0", "open")]),
+        ('event = "a"\nwithout = { metric = "door", is = "shut" }', "a@0 shut@9 20@11", []),
+        ('all = ["a", { metric = "door", is = "open" }]', "a@0 open@9", [("a@0 door@9", "open")]),
+    ],
+)
+def test_a_reading_that_says_something_is_like_an_event(form, readings, expected):
+    """Each that meets the condition; others are only signs of life."""
+    story = Story(HEAD + form)
+    for word in readings.split():
+        said, _, minute = word.partition("@")
+        if said == "a":
+            story.say("a", int(minute) * MINUTE)
+        elif said.isdigit():
+            story.read(int(minute) * MINUTE, temp=float(said))
+        else:
+            story.read(int(minute) * MINUTE, door=said)
+
+    assert expected == evidence(story)
 
 
 def test_what_was_missing_ends_it_also_where_quiet_does():
@@ -209,9 +245,10 @@ def test_many_as_wait_in_bounded_memory():
         ('first = "a"', "compound needs one of: all = [A, B]; first and then; event and without"),
         ('all = ["a", "b"]\nevent = "a"', "compound needs one of: all = [A, B]; first and then; event and without"),
         ('first = "a"\nthen = "b"\nall = ["a", "b"]', "compound needs one of: all"),
-        ('all = ["a", "a"]', "compound needs two different events; use kind count for one that repeats"),
-        ('all = ["a"]', 'all must be a list of two events, such as ["power_cut", "start_failed"]'),
+        ('all = ["a", "a"]', "compound needs two that differ; use kind count for one that repeats"),
+        ('all = ["a"]', 'all must be a list of two, such as ["power_cut", "start_failed"]'),
         ('event = "a"\nwithout = "b"\ngap = "0s"', "gap must be longer than nothing"),
+        ('first = { metric = "temp" }\nthen = "b"', "first says either what the metric is, or above or below"),
     ],
 )
 def test_a_rule_that_makes_no_sense_is_a_mistake_of_the_file(settings_, sentence):
@@ -330,16 +367,20 @@ def defined(rows, form, within):
 
 
 @pytest.mark.parametrize("form", [ALL, THEN, WITHOUT], ids=["all", "then", "without"])
-@settings(max_examples=120, deadline=None)
-@given(rows=ROWS, seed=st.integers(0, 2**32), within=st.integers(1, 40))
-def test_any_order_within_the_lateness_has_the_settled_view_that_the_definition_gives(form, rows, seed, within):
-    """Whatever restarts there are in between."""
+@settings(max_examples=100, deadline=None)
+@given(rows=ROWS, seed=st.integers(0, 2**32), within=st.integers(1, 40), is_read=st.booleans())
+def test_any_order_within_the_lateness_has_the_settled_view_of_the_definition(form, rows, seed, within, is_read):
+    """Whatever restarts there are in between, and whether A is an event or a reading."""
     rows = sorted((at + (letter == "x") * SECOND // 2, letter) for at, letter in rows)
     numbered = [(at, letter, seq) for seq, (at, letter) in enumerate(rows)]
-    story = Story(form.replace("10m", f"{within * 7}s") + ENDS + 'lateness = "20m"\n')
+    form_ = form.replace('"a"', HOT) if is_read else form
+    story = Story(form_.replace("10m", f"{within * 7}s") + ENDS + 'lateness = "20m"\n')
     for at, letter, seq in shuffled(numbered, seed):
         name, code = EVENTS[letter]
-        story.say(name, at, code, seq=seq, received=10 * MINUTE)
+        if letter == "a" and is_read:
+            story.read(at, 10 * MINUTE, seq=seq, temp=99.0)
+        else:
+            story.say(name, at, code, seq=seq, received=10 * MINUTE)
         if seed % 3 == 0:
             story.restart()
 
@@ -357,11 +398,17 @@ def rule_of_form(form):
     return rule
 
 
-FORMS = [{"all": ["a", "b"]}, {"first": "a", "then": "b"}, {"event": "a", "without": "b", "gap": "9h"}]
+FORMS = {
+    "all": {"all": ["a", "b"]},
+    "then": {"first": "a", "then": "b"},
+    "without": {"event": "a", "without": "b", "gap": "9h"},
+    "readings": {"event": {"metric": "temp", "above": 90}, "without": {"metric": "temp", "below": 10}, "gap": "9h"},
+    "groups": {"all": ["a", "b"], "key": ["asset", "code"]},
+}
 
 
-@pytest.mark.parametrize("form", FORMS, ids=["all", "then", "without"])
-@settings(max_examples=25, deadline=None)
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+@settings(max_examples=20, deadline=None)
 @given(recipe=st.binary(min_size=90, max_size=180))
 def test_every_form_keeps_the_contract(form, recipe):
     """Cuts and restarts go unnoticed, and a firing is proved by the state before it."""
