@@ -84,6 +84,14 @@ def overdue_steps(connection: Connection, before: Instant) -> int:
     return connection.execute(OVERDUE, {"before": before}).scalar_one()
 
 
+def next_due(connection: Connection, most: int) -> Sequence[Clock]:
+    """Running clocks, the next to break first."""
+    question = (
+        select(C.body).where(C.is_over.is_(False), C.due_at.is_not(None)).order_by(C.due_at, C.ticket).limit(most)
+    )
+    return [CLOCK.decode(body) for body in connection.execute(question).scalars()]
+
+
 def add_notices(connection: Connection, notices: Sequence[Notice]) -> None:
     """Notices that are to be sent; one that is known by its id is none."""
     if not notices:

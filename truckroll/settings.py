@@ -27,6 +27,10 @@ class General:
     """Directory of the journal, the telemetry, the ledger and the snapshots; one service at a time uses it."""
     rules: tuple[str, ...] = ("rules/*.toml",)
     """Rule files, as patterns."""
+    classes: tuple[str, ...] = ()
+    """Files of ticket classes and job plans beside those in the rule files, as patterns."""
+    promises: str = ""
+    """The file of SLA promises, calendars and duties; none: everything by its default (docs/sla.md)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

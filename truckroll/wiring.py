@@ -19,7 +19,7 @@ from adapters.sparkplug_wire import read
 from adapters.system_clock import SystemClock
 from adapters.telemetry_sqlite import SqliteTelemetry
 from detectors.engine import Engine
-from domain.errors import GiveUp, TryLater
+from domain.errors import TryLater
 from domain.instants import Instant
 from domain.ports import Clock
 from ingest.decode import Decoder
@@ -37,6 +37,7 @@ from truckroll import sparkplug
 from truckroll.backups import Backups
 from truckroll.chores import Chore, Chores
 from truckroll.control import Inbox, put_in_force
+from truckroll.desk_files import load_promises
 from truckroll.elsewhere import (
     Hearsay,
     Neighbour,
@@ -45,6 +46,7 @@ from truckroll.elsewhere import (
     SourceElsewhere,
     WatchElsewhere,
 )
+from truckroll.promises import Promises
 from truckroll.roles import Role
 from truckroll.rule_moves import rules_in_journal
 from truckroll.ruleset import load_rules
@@ -116,7 +118,8 @@ async def service(
             journal=stack.enter_context(journal_in(settings, role, data)),
         )
         if role.ticks:
-            ground.work["scheduler"] = Chores(chores(settings, role), ground.clock, ground.health).run
+            done = chores(settings, running.ledger, ground.clock)
+            ground.work["scheduler"] = Chores(done, ground.clock, ground.health).run
         if role is Role.API:
             running = listening(ground, data, running)
         elif role.receives or role.watches:
@@ -135,12 +138,10 @@ async def service(
             raise ground.workers.failure
 
 
-def chores(settings: Settings, role: Role) -> list[Chore]:
-    """What is done by the clock. Raises GiveUp where a process would be there for nothing else and has nothing."""
-    found = [Backups(settings).chore()] if settings.backup.folder else []
-    if role is Role.SCHEDULER and not found:
-        raise GiveUp("The role scheduler has nothing to do: name a folder in [backup], or do without that role.")
-    return found
+def chores(settings: Settings, ledger: SqlLedger, clock: Clock) -> list[Chore]:
+    """What is done by the clock. Raises WrongFormat."""
+    found = [Promises(ledger, load_promises(settings, clock.now())).chore()]
+    return [*found, Backups(settings).chore()] if settings.backup.folder else found
 
 
 def watching(ground: Ground, data: DataDirectory, feed: Feed, running: Service) -> Service:
@@ -250,9 +251,8 @@ def subscribed(mqtt: MqttSettings, sources: Sources) -> MqttSettings:
 
 def listening(ground: Ground, data: DataDirectory, running: Service) -> Service:
     """With the parts of other processes, as far as they tell."""
-    ingest, detect = (Neighbour(role, data.path) for role in (Role.INGEST, Role.DETECT))
-    clockwork = [Neighbour(Role.SCHEDULER, data.path)] if chores(ground.settings, Role.API) else []
-    ground.work["hearsay"] = Hearsay(ground.health, ingest, detect, *clockwork).run
+    ingest, detect, clockwork = (Neighbour(role, data.path) for role in (Role.INGEST, Role.DETECT, Role.SCHEDULER))
+    ground.work["hearsay"] = Hearsay(ground.health, ingest, detect, clockwork).run
     return replace(
         running,
         source=SourceElsewhere(ingest),

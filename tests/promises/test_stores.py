@@ -312,7 +312,6 @@ def test_a_role_that_cannot_work_says_what_to_do(tmp_path: Path, broker: Broker)
     assert "start that one first" in refusal(whole, Role.API)
     for first, second in ((Role.INGEST, Role.INGEST), (Role.DETECT, Role.DETECT), (Role.DETECT, Role.ALL)):
         assert "Another Truckroll uses" in asyncio.run(refused_beside(whole, first, second))
-    assert "nothing to do: name a folder in [backup]" in refusal(whole, Role.SCHEDULER)
 
 
 def refusal(whole: ServiceProcess, role: Role) -> str:

@@ -1,6 +1,7 @@
 """`/metrics`: what Prometheus may ask of a running service."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from fastapi import APIRouter
@@ -9,9 +10,12 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 from starlette.responses import Response
 
+from adapters.system_clock import SystemClock
 from domain.counts import Counts
+from domain.errors import TryLater
 from truckroll.api.parts import Here, Parts
 from truckroll.api.problem import answers
+from truckroll.promises import overdue_steps
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 OUTCOMES = {
@@ -38,6 +42,7 @@ class ServiceCollector(Collector):
         """All that is counted and measured."""
         yield from self.adapters()
         yield from self.work()
+        yield from self.promises()
         yield from self.readers()
         yield from self.health()
 
@@ -75,6 +80,12 @@ class ServiceCollector(Collector):
         }
         for name, (number, what) in done.items():
             yield CounterMetricFamily(f"truckroll_{name}", what, value=number)
+
+    def promises(self) -> Iterator[Metric]:
+        """The auditor's number; none while the ledger cannot be asked."""
+        with suppress(TryLater):
+            missed = overdue_steps(self.here.running.ledger, SystemClock().now())
+            yield gauge("escalations_overdue", "Steps of the SLA ladder that are overdue; 0 while all is well.", missed)
 
     def readers(self) -> Iterator[Metric]:
         """How far the journal reaches, and how far behind its readers are."""
