@@ -149,6 +149,12 @@ def has_members(connection: Connection, name: str) -> bool:
     return connection.execute(question).one_or_none() is not None
 
 
+def is_known_member(connection: Connection, name: str, asset: str) -> bool:
+    """The asset is or was a member."""
+    question = select(M.asset).where(M.incident == name, M.asset == asset)
+    return connection.execute(question).one_or_none() is not None
+
+
 def opened_since(connection: Connection, rule: str, at: Instant) -> int:
     """How many tickets findings of the rule opened after an instant."""
     return int(connection.execute(OPENED_SINCE, {"opener": rule, "at": at}).scalar_one())

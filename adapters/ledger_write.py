@@ -89,6 +89,10 @@ class SqlTransaction:
         """How many tickets findings of the rule opened after an instant."""
         return incidents.opened_since(self.connection, rule, at)
 
+    def is_known_member(self, incident: str, asset: str) -> bool:
+        """The asset is or was a member of it."""
+        return incidents.is_known_member(self.connection, incident, asset)
+
     def holders(self) -> Sequence[tuple[HoldKind, str]]:
         """What holds findings back: each kind and id once, in a fixed order."""
         return incidents.holders(self.connection)

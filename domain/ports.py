@@ -318,6 +318,10 @@ class Transaction(Protocol):
         """Somebody is a member of it now."""
         ...
 
+    def is_known_member(self, incident: str, asset: str) -> bool:
+        """The asset is or was a member of it."""
+        ...
+
     def holders(self) -> Sequence[tuple[HoldKind, str]]:
         """What holds findings back: each kind and id once, in a fixed order."""
         ...

@@ -46,7 +46,7 @@ class Suppression:
     kind: HoldKind
     whom: Whom = field(default_factory=Whom)
     since: Instant
-    """In force from here on."""
+    """When it was decided; it is in force from its place in the journal on."""
     until: Instant | None = None
     """Over from here on; None: until it is removed."""
     start: str = ""

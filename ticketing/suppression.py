@@ -52,8 +52,8 @@ class Suppressions:
         return name in self.by_id and self.is_in_force(self.by_id[name], at)
 
     def is_in_force(self, suppression: Suppression, at: Instant) -> bool:
-        """Between its beginning and its end and, of a window, while it is open."""
-        if at < suppression.since or (suppression.until is not None and at >= suppression.until):
+        """Before its end and, of a window, while it is open."""
+        if suppression.until is not None and at >= suppression.until:
             return False
         if suppression.kind is not HoldKind.WINDOW:
             return True

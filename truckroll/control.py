@@ -10,15 +10,20 @@ from domain.entries import Entry, Kind
 from domain.instants import SECOND
 from domain.ports import Clock, Delivery, Journal
 from domain.registry import Registry
+from domain.suppression import TOPIC
 from ingest.decode import Decoder
 from ingest.health import Health
 from ingest.sources import sources_entry, sources_of
+from truckroll import suppressions
 from truckroll.rule_moves import MOVE, RuleMoves
 from truckroll.ruleset import RuleSet
 from truckroll.settings import Settings
 
 PART = "inbox"
 RULES_PART = "rules"
+REGISTRY = ("registry", "import the file again with truckroll device import")
+AGAIN = {TOPIC: ("suppression", "decide it again with truckroll suppress")}
+"""What is said of a file that cannot be read, by topic."""
 
 
 def put_in_force(journal: Journal, settings: Settings, rules: RuleSet, clock: Clock) -> set[str] | None:
@@ -45,8 +50,11 @@ def put_in_force(journal: Journal, settings: Settings, rules: RuleSet, clock: Cl
     return set(sources_of(in_force["sources"]).subscriptions()) if "sources" in in_force else set()
 
 
-def check_registry(entry: Entry) -> None:
+def check_decision(entry: Entry) -> None:
     """Nothing, or whatever a reader of the journal would stumble over."""
+    if entry.topic == TOPIC:
+        suppressions.check(entry.payload)
+        return
     if entry.topic != "registry":
         raise ValueError(f"{entry.topic} does not come through the inbox")
     Registry().apply(entry.payload)
@@ -91,12 +99,11 @@ class Inbox:
         if delivery.entry.topic == MOVE:
             return self.moves(delivery, moves)
         try:
-            check_registry(delivery.entry)
+            check_decision(delivery.entry)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it stays outside
             aside = self.directory.set_aside(str(delivery.token))
-            self.health.red(
-                PART, f"{aside} is no registry ({error}); import the file again with truckroll device import."
-            )
+            what, then = AGAIN.get(delivery.entry.topic, REGISTRY)
+            self.health.red(PART, f"{aside} is no {what} ({error}); {then}.")
             return False
         return True
 

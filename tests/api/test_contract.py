@@ -87,6 +87,8 @@ def test_every_answer_is_documented(operation: str, schema: Any, client: ASGICli
         "asset": ["tv-1"],
         "finding": api.ticket_of("tv-1")["findings"],
         "rule": ["tv-crash-loop"],
+        "incident": api.ticket_of("tv-1")["findings"],
+        "suppression": ["S-1"],
     }
     asked = ALWAYS + (UNLESS_NOT_READY if path != "/readyz" else [])
     asked += [checks.negative_data_rejection, checks.missing_required_header] if method == "POST" else []

@@ -17,7 +17,7 @@ from truckroll.api.deeds import Act, Done, Guarded, Once, perform
 from truckroll.api.parts import Here, Parts
 from truckroll.api.problem import Answers, answers
 from truckroll.api.shapes import Asked, FindingId, Shape, TicketInPath, in_one_line, prose
-from truckroll.api.tickets import ETAG, shown, tag
+from truckroll.api.tickets import ETAG, all_shown, tag
 from truckroll.api.tickets import Ticket as Shown
 
 DONE: Answers = {200: {"description": "Done.", "headers": ETAG}}
@@ -117,10 +117,11 @@ class Changed(Shape):
     """Other tickets that it changed or opened."""
 
 
-def told(done: Done, answer: Answer) -> Changed:
+def told(ledger: Any, done: Done, answer: Answer) -> Changed:
     """What a deed answers."""
     answer.headers["ETag"] = tag(done.ticket)
-    return Changed(ticket=shown(done.ticket), also=[shown(other) for other in done.also])
+    ticket, *also = all_shown(ledger, [done.ticket, *done.also])
+    return Changed(ticket=ticket, also=also)
 
 
 class Doing:
@@ -135,7 +136,8 @@ class Doing:
     def do(self, name: str, deed: Deed, act: Act) -> Changed:
         """Do it and answer."""
         request = {"deed": name, **deed.model_dump(mode="json", exclude_unset=True)}
-        return told(perform(self.here, self.number, self.guard, request, act), self.answer)
+        done = perform(self.here, self.number, self.guard, request, act)
+        return told(self.here.running.ledger, done, self.answer)
 
 
 This = Annotated[Doing, Depends()]

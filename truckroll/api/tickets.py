@@ -1,11 +1,12 @@
 """Tickets: lists, one ticket, its timeline and its evidence."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from adapters import ledger_lists
+from adapters import ledger_incident_lists, ledger_lists
 from adapters.ledger_lists import FindingsWanted, TicketsWanted
 from domain.finding import Severity
 from domain.ticket import MOVES, Priority, TicketState
@@ -58,6 +59,8 @@ class Ticket(Shape):
     """Also the `ETag`. Growing evidence leaves it alone."""
     reopened: int
     linked_to: str
+    incident: str
+    """The incident whose ticket it is, or that it is linked to; empty = none."""
     is_open: bool
     moves: list[TicketState]
     """The states that it can be moved to."""
@@ -84,11 +87,18 @@ class TimelineAsked(Asked):
     limit: int = Field(200, ge=1, le=1000)
 
 
-def shown(ticket: Kept) -> Ticket:
+def shown(ticket: Kept, incident: str = "") -> Ticket:
     """The ticket as it travels."""
-    said = {name: getattr(ticket, name) for name in Ticket.model_fields if name not in ("held", "moves")}
+    beside = ("held", "moves", "incident")
+    said = {name: getattr(ticket, name) for name in Ticket.model_fields if name not in beside}
     moves = sorted(MOVES[ticket.state]) if ticket.is_open else []
-    return Ticket.model_validate(said | {"held": sorted(ticket.held), "moves": moves})
+    return Ticket.model_validate(said | {"held": sorted(ticket.held), "moves": moves, "incident": incident})
+
+
+def all_shown(ledger: Any, tickets: Sequence[Kept]) -> list[Ticket]:
+    """The tickets as they travel, each with its incident."""
+    incidents = ledger_incident_lists.incidents_of(ledger, tickets)
+    return [shown(ticket, incidents.get(ticket.number, "")) for ticket in tickets]
 
 
 def tag(ticket: Kept) -> str:
@@ -107,7 +117,7 @@ def tickets(running: Running, asked: Annotated[TicketsAsked, Query()]) -> Page[T
         is_open=asked.open,
     )
     found = ledger_lists.tickets(running.ledger, wanted, before=asked.cursor or "", most=asked.limit + 1)
-    return page(Page[Ticket], [shown(ticket) for ticket in found], asked.limit, lambda ticket: ticket.number)
+    return page(Page[Ticket], all_shown(running.ledger, found), asked.limit, lambda ticket: ticket.number)
 
 
 @router.get("/tickets/{number}", summary="One ticket", responses=TAGGED | answers(401, 404, 422, 503))
@@ -115,7 +125,7 @@ def ticket(running: Running, number: TicketInPath, response: Response) -> Ticket
     """A ticket, with the `ETag` that changing it needs."""
     found = running.ledger.ticket(number)
     response.headers["ETag"] = tag(found)
-    return shown(found)
+    return all_shown(running.ledger, [found])[0]
 
 
 @router.get("/tickets/{number}/timeline", summary="Its timeline", responses=answers(401, 404, 422, 503))
