@@ -63,6 +63,13 @@ def told(tell: Callable[[Telling], Episode]) -> Teller:
     return story
 
 
+def errors(telling: Telling) -> Story:
+    """Error after error; with the last one, or the one that is `least` in number, it can be known."""
+    events = episodes.errors(telling)
+    decides = events[min(telling.fault.least, len(events)) - 1].at
+    return Story(events, lasts=events[-1].at, decides=decides)
+
+
 def reading(shape: Shape) -> Teller:
     """A metric that says something else for a while."""
 
@@ -133,7 +140,7 @@ KINDS: Mapping[str, Kind] = {
     "fault": Kind(told(episodes.fault_and_cleared)),
     "fault-stays": Kind(told(episodes.fault_that_stays), "fault-stays"),
     "error": Kind(told(episodes.error)),
-    "errors": Kind(told(episodes.errors), "errors"),
+    "errors": Kind(errors, "errors"),
     "reboot": Kind(told(episodes.reboot)),
     "silence": Kind(silence, "silent", online=True),
     "silent-death": Kind(silent_death, "silent", online=True),

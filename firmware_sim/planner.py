@@ -116,14 +116,17 @@ class Planner:
             and not (kind.believed and not device.is_believed)
             and not (kind.online and plan.offline)
             and not (kind.gateway and not device.is_gateway)
-            and not plan.moves
         )
 
     def happened(self, fault: Fault, plan: Plan, plans: Sequence[Plan], meeting: Span) -> bool:
         """The fault has got a place in the device's life."""
         story = KINDS[fault.kind].tell(Telling(self.chance, fault, self.fleet, self.judge))
         since = plan.runs(fault.fw, meeting[0])
-        if since is None or any(plan.has(condition.metric) for condition in story.conditions if condition.metric):
+        if (
+            since is None
+            or plan.moves
+            or any(plan.has(condition.metric) for condition in story.conditions if condition.metric)
+        ):
             return False
         last = meeting[1] if fault.together is None else min(self.last, meeting[1] + story.lasts)
         group = [plan, *(other for other in plans if other.device.parent == plan.device.name)]

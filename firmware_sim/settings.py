@@ -123,7 +123,7 @@ class Fault:
     incident: Annotated[tuple[str, ...], readers.texts] = ()
     """`site`, `model`, `firmware`: it deserves one incident that names these, and its devices need no tickets."""
     least: Annotated[int, readers.positive] = 5
-    """With so many devices befallen an incident can be known."""
+    """With so many devices befallen an incident can be known, with so many errors a trouble."""
 
 
 @dataclass(frozen=True, kw_only=True)

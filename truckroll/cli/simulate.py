@@ -1,8 +1,9 @@
-"""`truckroll simulate`: fleets with known faults, played, or judges of rules."""
+"""`truckroll simulate`: fleets with known faults, played, judges of rules, or planted on recorded traffic."""
 
 import typer
 from typer.core import TyperGroup
 
+from truckroll.cli.simulate_plant import plant
 from truckroll.cli.simulate_play import play
 from truckroll.cli.simulate_score import score
 
@@ -24,4 +25,5 @@ def register(app: typer.Typer) -> None:
     simulate = typer.Typer(cls=PlayUnlessSaid, help="Fleets with known faults: play them, or let them judge rules.")
     simulate.command(PLAY)(play)
     simulate.command("score")(score)
+    simulate.command("plant")(plant)
     app.add_typer(simulate, name="simulate")

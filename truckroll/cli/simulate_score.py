@@ -9,15 +9,17 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
-from domain.instants import SECOND, Duration
+from domain.instants import SECOND, Duration, parse_duration
 from firmware_sim.scenario import Scenario
 from firmware_sim.score import Score, together
 from firmware_sim.weather import OWN, WEATHERS
 from truckroll.cli.options import AsJson, print_json, print_table
-from truckroll.judge import Verdict, judge
+from truckroll.judge import Verdict, judge, judge_recorded
 from truckroll.ruleset import RuleSet, load_rules
 from truckroll.verdict_page import page
 
+RECORDED = ".jsonl"
+"""Traffic on which faults were planted, with its truth beside it."""
 COLUMNS = (
     *("scenario", "runs", "expected", "found", "precision", "recall"),
     *("delay p50", "p95", "tickets", "doubled", "false / 1000 device-days"),
@@ -28,13 +30,21 @@ def score(
     rules: Annotated[
         Path, typer.Argument(exists=True, dir_okay=False, help="Rule file; all its rules are taken as live.")
     ],
-    scenarios: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="Scenario files.")],
+    scenarios: Annotated[
+        list[Path], typer.Argument(exists=True, dir_okay=False, help="Scenario files, or planted traffic (.jsonl).")
+    ],
     seeds: Annotated[
         str, typer.Option(help="How many seeds, or which: 3, or 4,8,15. Without it, each file's own.")
     ] = "",
     network: Annotated[
         list[str] | None, typer.Option(help=f"The way to the broker: {', '.join((OWN, *WEATHERS))}; may be repeated.")
     ] = None,
+    tick: Annotated[
+        str,
+        typer.Option(
+            help="How often time passes for rules about silence; the service's own is 5s. Without it, by length."
+        ),
+    ] = "",
     min_precision: Annotated[float, typer.Option(min=0, max=1, help="Below it: exit code 1.")] = 0.0,
     min_recall: Annotated[float, typer.Option(min=0, max=1, help="Below it: exit code 1.")] = 0.0,
     html: Annotated[Path | None, typer.Option(help="Write a page with table and plots here.")] = None,
@@ -43,9 +53,10 @@ def score(
     """Play scenarios through the live engine and desk in virtual time, and hold their tickets against the truth."""
     networks = checked_networks(network or [OWN])
     wanted = checked_seeds(seeds)
+    passes = checked_tick(tick)
     loaded = load_rules([rules])
-    worlds = [Scenario.load(path) for path in scenarios]
-    verdicts = list(judged(loaded, worlds, wanted, networks, quiet=as_json))
+    worlds = [path if path.suffix == RECORDED else Scenario.load(path) for path in scenarios]
+    verdicts = list(judged(loaded, worlds, wanted, networks, tick=passes, quiet=as_json))
     total = together([verdict.score for verdict in verdicts])
     is_enough = total.precision >= min_precision and total.recall >= min_recall
     if html is not None:
@@ -88,16 +99,42 @@ def checked_seeds(written: str) -> list[int]:
     return numbers if len(numbers) > 1 else list(range(1, numbers[0] + 1))
 
 
+def checked_tick(written: str) -> Duration:
+    """How often time passes; 0 = by the scenario's length."""
+    try:
+        found = parse_duration(written) if written else 0
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}.", param_hint="--tick") from None
+    if written and found < SECOND:
+        raise typer.BadParameter("write at least 1s.", param_hint="--tick")
+    return found
+
+
 def judged(
-    rules: RuleSet, worlds: Sequence[Scenario], seeds: Sequence[int], networks: Sequence[str], *, quiet: bool
+    rules: RuleSet,
+    worlds: Sequence[Scenario | Path],
+    seeds: Sequence[int],
+    networks: Sequence[str],
+    *,
+    tick: Duration,
+    quiet: bool,
 ) -> Iterator[Verdict]:
     """Each scenario with each seed over each network."""
-    runs = [(w, seed, network) for w in worlds for seed in (seeds or [w.seed]) for network in networks]
+    runs: list[tuple[Scenario | Path, int, str]] = []
+    for world in worlds:
+        if isinstance(world, Path):
+            runs.append((world, 0, OWN))
+        else:
+            runs += [(world, seed, network) for seed in (seeds or [world.seed]) for network in networks]
     with Progress(console=Console(stderr=True), transient=True, disable=quiet) as progress:
         everything = progress.add_task("all runs", total=len(runs))
         for world, seed, network in runs:
             task = progress.add_task(f"{world.name}, seed {seed}, network {network}", total=1.0)
-            yield judge(rules, world, seed=seed, network=network, look=partial(filled, progress, task))
+            look = partial(filled, progress, task)
+            if isinstance(world, Path):
+                yield judge_recorded(rules, world, tick=tick, look=look)
+            else:
+                yield judge(rules, world, seed=seed, network=network, tick=tick, look=look)
             progress.remove_task(task)
             progress.advance(everything)
 
