@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from adapters import ledger_incident_lists
 from adapters.ledger_sql import SqlLedger
 from domain.finding import Evidence, Finding
 from domain.incident import HoldKind, IncidentState, scope_text
@@ -13,6 +14,7 @@ from domain.instants import DAY, HOUR, MINUTE, Instant
 from domain.registry import Registry
 from domain.ticket import TicketState
 from ingest.holding import Holding
+from tests.contracts.test_ledger import ENGINES
 from tests.ticketing.cases import START, finding
 from ticketing.desk import ServiceDesk
 from ticketing.people import acknowledge
@@ -55,10 +57,10 @@ class Desk:
             return {asset: (bool(is_in), why) for asset, is_in, why in rows}
 
 
-@pytest.fixture
-def desk(tmp_path) -> Iterator[Desk]:
+@pytest.fixture(params=ENGINES)
+def desk(request, tmp_path) -> Iterator[Desk]:
     """Nothing is recorded yet."""
-    with SqlLedger(tmp_path / "ledger.db") as ledger:
+    with SqlLedger(ENGINES[request.param](tmp_path)) as ledger:
         yield Desk(ledger)
 
 
@@ -263,3 +265,24 @@ def statements_of(desk: Desk, deed: Any) -> int:
     deed()
     event.remove(desk.ledger.engine, "before_cursor_execute", count)
     return len(counted)
+
+
+def test_an_incident_is_told_with_its_members_tickets_and_spread(desk):
+    """In pages of members in order of name, and by minute."""
+    desk.hear(fleet(joined=("TV-1", "TV-2")), fleet(30, joined=("TV-3",)), crash("TV-4", 31, code="0xBEEF"))
+    (found,) = ledger_incident_lists.incidents(desk.ledger, states=("open",), most=9)
+    (first, second), (third, fourth) = (
+        ledger_incident_lists.members(desk.ledger, "F-fleet", after=after, most=2) for after in ("", "TV-2")
+    )
+
+    assert (4, 3) == (found.members, found.present)
+    assert ["TV-1", "TV-2", "TV-3", "TV-4"] == [part.member.asset for part in (first, second, third, fourth)]
+    assert ["", "", "", "T-2026-000002"] == [part.ticket for part in (first, second, third, fourth)]
+    assert [(2, 0), (3, 0), (4, 1)] == [
+        (p.joined, p.left) for p in ledger_incident_lists.spread(desk.ledger, "F-fleet")
+    ]
+    assert {} == ledger_incident_lists.held(desk.ledger)
+    tickets = desk.ledger.tickets()
+    assert {tickets[0].number: "F-fleet"} == ledger_incident_lists.incidents_of(desk.ledger, tickets)
+    before = ledger_incident_lists.Begun(found.incident.opened_at, found.incident.id)
+    assert [] == list(ledger_incident_lists.incidents(desk.ledger, before=before, most=9))

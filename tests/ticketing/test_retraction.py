@@ -9,6 +9,7 @@ from domain.errors import WrongFormat
 from domain.finding import Finding
 from domain.instants import HOUR
 from domain.ticket import Response, Ticket, TicketState
+from tests.contracts.test_ledger import ENGINES
 from tests.ticketing.cases import START, finding
 from ticketing.desk import ServiceDesk
 from ticketing.people import acknowledge
@@ -17,10 +18,10 @@ from truckroll.retraction import retract
 NOW = START + 100 * HOUR
 
 
-@pytest.fixture
-def ledger(tmp_path) -> Iterator[SqlLedger]:
+@pytest.fixture(params=ENGINES)
+def ledger(request, tmp_path) -> Iterator[SqlLedger]:
     """A ledger nobody has written to."""
-    with SqlLedger(tmp_path / "ledger.db") as ledger:
+    with SqlLedger(ENGINES[request.param](tmp_path)) as ledger:
         yield ledger
 
 
