@@ -1,16 +1,21 @@
 """Options that several commands share, and how they print."""
 
 import json
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.box import HEAVY_HEAD, SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from truckroll.settings import Settings, load
 
+WIDEST = 4_000
+"""Columns of a table that goes into a file or to another program."""
 DEFAULT_FILE = Path("truckroll.toml")
 
 Config = Annotated[
@@ -31,8 +36,9 @@ def print_json(value: Any) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
-    """A table as wide as the terminal; plain lines where there is none."""
-    table = Table(*columns, title=title or None)
+    """A table as wide as the terminal; where there is none, as wide as it has to be, without lines around it."""
+    on_screen = sys.stdout.isatty()
+    table = Table(*columns, title=title or None, box=HEAVY_HEAD if on_screen else SIMPLE_HEAD)
     for row in rows:
-        table.add_row(*(str(cell) for cell in row))
-    Console().print(table)
+        table.add_row(*(escape(str(cell)) for cell in row))
+    Console(width=None if on_screen else WIDEST).print(table, soft_wrap=not on_screen)

@@ -7,7 +7,7 @@ import typer
 
 from adapters import ledger_sla
 from adapters.system_clock import SystemClock
-from domain.instants import MINUTE, Instant, duration_text, instant_text
+from domain.instants import HOUR, MINUTE, Instant, instant_text
 from domain.sla import Clock, SlaBook
 from truckroll.cli.options import AsJson, Config, print_json, print_table, settings_from
 from truckroll.desk_files import load_promises
@@ -38,7 +38,7 @@ def check(config: Config = None, as_json: AsJson = False) -> None:
 def promised(book: SlaBook, policy: str) -> list[list[object]]:
     """A policy as lines of a table."""
     return [
-        [policy, severity, duration_text(t.response), duration_text(t.resolution), t.calendar or "round the clock"]
+        [policy, severity, f"{t.response / HOUR:g} h", f"{t.resolution / HOUR:g} h", t.calendar or "round the clock"]
         for severity, t in book.policies[policy].targets.items()
     ]
 
