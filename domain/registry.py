@@ -39,7 +39,12 @@ class Facts:
 
     def as_dict(self) -> dict[str, Any]:
         """By name, ready for JSON."""
-        return {f.name: getattr(self, f.name) for f in fields(self)} | {"tags": dict(self.tags)}
+        said = {name: getattr(self, name) for name in FACT_NAMES}
+        said["tags"] = dict(self.tags)
+        return said
+
+
+FACT_NAMES = tuple(f.name for f in fields(Facts))
 
 
 @dataclass(frozen=True, slots=True)
