@@ -1,9 +1,7 @@
 """Health: how long a device was heard between two instants, with silence that is too long left out as unknown."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-
-import numpy as np
 
 from domain.instants import Duration, Instant
 
@@ -43,14 +41,19 @@ class Health:
 
     def held(self, since: Instant, until: Instant, heard: Heard) -> bool:
         """Between two instants it was heard for long enough."""
-        return bool(self.enough) and self.slices(since, until, heard) >= SLICES
+        if not self.enough or until - since < (SLICES - 1) * self.slice:
+            return False
+        return self.slices(since, until, heard) >= SLICES
 
     def slices(self, since: Instant, until: Instant, heard: Heard) -> int:
         """Slices between two instants that are covered by being heard; longer silences are unknown."""
         first, last = since // self.slice, until // self.slice
-        points = [first, *(s for s in heard if first < s < last), last]
-        gaps = np.diff(points)
-        return int(gaps[gaps <= GAP_SLICES].sum())
+        covered, before = 0, first
+        for number in (*heard[bisect_right(heard, first) : bisect_left(heard, last)], last):
+            if number - before <= GAP_SLICES:
+                covered += number - before
+            before = number
+        return covered
 
     def may_tell(self, since: Instant, heard: Heard, *, within: Duration, lateness: Duration) -> bool:
         """Being heard more may still show that it was healthy from an instant on, or take that back."""

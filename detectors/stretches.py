@@ -74,7 +74,7 @@ class Stretches(Fold):
         position, at = arrival.position, arrival.at
         for slot in arrival.touched:
             past, state = arrival.before[slot], self.keys.values[slot]
-            _, met = self.run(state.settled, state.happenings, state.heard)
+            row, met = self.run(state.settled, state.happenings, state.heard)
             told = dict(state.told)
             for ordinal, episode in met.items():
                 said = told.get(ordinal)
@@ -90,8 +90,9 @@ class Stretches(Fold):
                 if not said.withdrawn:
                     told[ordinal] = replace(said, withdrawn=True)
                     found.append(finding_of(None, said, slot=slot, position=position, at=at, late=state.late))
-            self.keys.set(slot, self.settle(replace(state, told=told)))
-            self.notice(slot)
+            state = self.settle(replace(state, told=told))
+            self.keys.set(slot, state)
+            self.remember(slot, row if state.floor is None else self.forgotten(row, state.floor), state)
         return found
 
     def settle(self, state: KeyState) -> KeyState:
