@@ -1,37 +1,33 @@
 """Level: a metric has left the level it had, for a moment or for good."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
-from detectors.detector import setting
-from detectors.readers import count
-from detectors.score_settings import metric
-from detectors.scored_kind import Scoring
-from detectors.scoring import Scorer
-from detectors.single import Single
-from detectors.statistics.fleet import FleetTier, usual
+from detectors.page import Page
+from detectors.scored_metric import ByMeans
 
 
 @dataclass(kw_only=True)
-class Level(Scoring):
-    """Finds spikes and shifts; at most 2 KB a series. The wrong tool where the level follows the hour: `season`."""
+class Level(ByMeans):
+    """Finds spikes and shifts; at most 2 KB a series."""
 
-    metric: str = setting(metric)
-    youth: int = setting(count, default=840)
-    """Trust in a series grows with the logarithm of its age in units of so many readings."""
-    fast: int = setting(count, default=20)
-    slow: int = setting(count, default=300)
-    """Readings of the short and the long mean."""
+    views: ClassVar[str] = "level"
+    page: ClassVar[Page] = Page(
+        finds=(
+            "A supply pressure that drops by a third overnight and stays there, a current that jumps for a minute: "
+            "whatever leaves the level that this very device had, without a limit for it."
+        ),
+        wrong_when=(
+            "The level follows the hour (`season`), the limit is known (`threshold`), the slope matters (`rate`), or "
+            "the shape is odd while the level is not (`novelty`)."
+        ),
+        source=(
+            "Fast against slow exponential means, as in a moving-average crossover chart (Roberts 1959), ranked among "
+            "the series' own past; see docs/detectors-statistical.md."
+        ),
+    )
 
     @classmethod
     def example(cls) -> dict[str, Any]:
         """A rule's settings that use everything."""
         return {"metric": "temp", "alarm": 0.05, "warm_up": 2, "youth": 1, "fast": 2, "slow": 20, "quiet_for": "1h"}
-
-    def scorer(self) -> Scorer:
-        """The fleet tier with these views."""
-        return Single(FleetTier.empty(0, ("level",), usual(self.warm_up, self.youth, self.fast, self.slow)))
-
-    def looks_at(self) -> tuple[str, ...]:
-        """Its metric."""
-        return (self.metric,)

@@ -17,11 +17,14 @@ from domain.ports import Arrays
 
 @dataclass(kw_only=True)
 class Scoring:
-    """`alarm`: the score from which on there is an alarm; `warm_up`: readings that are only learnt from."""
+    """Readings are scored in order; a score from `alarm` on opens a finding."""
 
     alarm: float = setting(share, default=0.5)
+    """The score from which on there is an alarm, above 0 and below 1."""
     warm_up: int = setting(count, default=150)
+    """So many readings of a series are only learnt from."""
     quiet_for: Duration = setting(duration, default=HOUR)
+    """The first reading so long after the last alarm ends the finding."""
 
     def __post_init__(self) -> None:
         self.scores = Scores(self.scorer(), self.looks_at(), alarm=self.alarm, quiet_for=self.quiet_for)

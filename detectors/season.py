@@ -1,34 +1,32 @@
-"""Season: a metric is not what it usually is at this time of day."""
+"""Season: a metric is not what it usually is at this time of day, or at this hour of the week."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
-from detectors.detector import setting
-from detectors.readers import count
-from detectors.score_settings import metric
-from detectors.scored_kind import Scoring
-from detectors.scoring import Scorer
-from detectors.single import Single
-from detectors.statistics.fleet import FleetTier, usual
+from detectors.page import Page
+from detectors.scored_metric import ByViews
 
 
 @dataclass(kw_only=True)
-class Season(Scoring):
-    """Finds hours that are off; at most 2 KB a series. The wrong tool without a daily rhythm: `level`."""
+class Season(ByViews):
+    """Finds hours that are off; at most 2 KB a series."""
 
-    metric: str = setting(metric)
-    youth: int = setting(count, default=840)
-    """Trust in a series grows with the logarithm of its age in units of so many readings."""
+    views: ClassVar[str] = "season"
+    page: ClassVar[Page] = Page(
+        finds=(
+            "A shop's cooling that works at night as it does by day, an office building that is heated on a Sunday: "
+            "values that are usual, at an hour at which they are not. The hour of the week counts from the third week "
+            "on, where it explains more than the time of day."
+        ),
+        wrong_when="There is no daily or weekly rhythm (`level`), or there is less than a week of readings.",
+        source=(
+            "Running means for each half hour of the day (a seasonal-naive forecast that learns), the mean residual "
+            "of each hour of the week, and the surprise of a frequency table of values by hour; see "
+            "docs/detectors-statistical.md."
+        ),
+    )
 
     @classmethod
     def example(cls) -> dict[str, Any]:
         """A rule's settings that use everything."""
         return {"metric": "temp", "alarm": 0.05, "warm_up": 2, "youth": 1, "quiet_for": "1h"}
-
-    def scorer(self) -> Scorer:
-        """The fleet tier with these views."""
-        return Single(FleetTier.empty(0, ("season",), usual(self.warm_up, self.youth)))
-
-    def looks_at(self) -> tuple[str, ...]:
-        """Its metric."""
-        return (self.metric,)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.statistics.columns import Columns
+from detectors.statistics.weekly import WeeklyMeans
 from domain.batch import Floats, Ints
 from domain.instants import DAY, HOUR
 
@@ -14,19 +15,27 @@ from domain.instants import DAY, HOUR
 class DailyMeans(Columns):
     """A running mean for every slot of the day; `step` gives the residual and its hours-long means.
 
-    A young mean moves as a plain average and later as an exponential one over `memory` readings of the slot.
+    A young mean moves as a plain average and later as an exponential one over `memory` readings of the slot. Where
+    `week` is kept, the hour of the week is taken off the residual as soon as weeks have shown that it helps.
     """
 
     mean: NDArray[np.float32]
     weight: NDArray[np.float32]
     drift: NDArray[np.float64]
     last: NDArray[np.int64]
+    week: WeeklyMeans | None
     memory: float
     hours: tuple[float, ...]
 
     @classmethod
     def empty(
-        cls, slots: int, *, parts: int = 96, memory: float = 30.0, hours: tuple[float, ...] = (4.0,)
+        cls,
+        slots: int,
+        *,
+        parts: int = 96,
+        memory: float = 30.0,
+        hours: tuple[float, ...] = (4.0,),
+        knows_weeks: bool = False,
     ) -> "DailyMeans":
         """Nothing known of any part of the day."""
         return cls(
@@ -34,6 +43,7 @@ class DailyMeans(Columns):
             weight=np.zeros((slots, parts), np.float32),
             drift=np.zeros((slots, len(hours))),
             last=np.zeros(slots, np.int64),
+            week=WeeklyMeans.empty(slots) if knows_weeks else None,
             memory=memory,
             hours=hours,
         )
@@ -45,6 +55,8 @@ class DailyMeans(Columns):
         mean, weight = self.mean[slots, part].astype(np.float64), self.weight[slots, part].astype(np.float64)
         known = weight > 0
         residual = np.where(known, values - mean, 0.0)
+        if self.week is not None:
+            residual = self.week.step(slots, at, residual, known)
         weight = np.minimum(weight + 1.0, self.memory)
         self.mean[slots, part] = mean + (values - mean) / weight
         self.weight[slots, part] = weight

@@ -31,6 +31,8 @@ class FleetSettings:
     parts: int = 48
     memory: float = 30.0
     hours: tuple[float, ...] = (4.0,)
+    weeks: bool = True
+    """Whether the hour of the week is learnt beside the time of day."""
     levels: int = 8
     span: int = 20
     """As in the novelty tier."""
@@ -56,7 +58,7 @@ class FleetTier(Columns):
         return cls(
             age=np.zeros(slots, np.int64),
             levels=Levels.empty(slots, fast=s.fast, slow=s.slow),
-            daily=DailyMeans.empty(slots, parts=s.parts, memory=s.memory, hours=s.hours) if seasonal else None,
+            daily=daily_means(slots, s) if seasonal else None,
             habits=Habits.empty(slots, levels=s.levels, span=s.span) if seasonal else None,
             judgement=Judgement.empty(slots, weights(kinds), BINS, s.judgement),
             kinds=tuple(kinds),
@@ -78,9 +80,18 @@ class FleetTier(Columns):
         if "change" in self.kinds:
             columns += [stand.noise()]
         if self.daily is not None and self.habits is not None:
-            _, drift = self.daily.step(slots, at, values)
-            columns += [drift, self.habits.step(slots, at, stand.rank())]
+            columns += [self.hours_off(self.daily, slots, at, values), self.habits.step(slots, at, stand.rank())]
         return np.column_stack(columns)
+
+    def hours_off(self, daily: DailyMeans, slots: Ints, at: Ints, values: Floats) -> Floats:
+        """How far the last hours were off; ranked anew for series whose hours of the week are believed from now on."""
+        if daily.week is None:
+            return daily.step(slots, at, values)[1][:, 0]
+        before = daily.week.is_believed[slots]
+        drift = daily.step(slots, at, values)[1][:, 0]
+        turned = slots[daily.week.is_believed[slots] != before]
+        self.judgement.forget(turned, names(self.kinds).index("hours off"))
+        return drift
 
 
 VIEWS = {
@@ -88,6 +99,11 @@ VIEWS = {
     "change": (("noise changed", 0.5),),
     "season": (("hours off", 1.0), ("habit broken", 1.0)),
 }
+
+
+def daily_means(slots: int, s: FleetSettings) -> DailyMeans:
+    """What the time of day brings, and the hour of the week where `weeks` says so."""
+    return DailyMeans.empty(slots, parts=s.parts, memory=s.memory, hours=s.hours, knows_weeks=s.weeks)
 
 
 def names(kinds: Sequence[str]) -> tuple[str, ...]:

@@ -70,3 +70,7 @@ class Judgement(Columns):
         joint = spoken.sum(axis=1) ** (1.0 / self.settings.power)
         joint = self.together.step(slots, age, joint[:, None])[:, 0]
         return joint / (joint + self.settings.doubt)
+
+    def forget(self, slots: Ints, view: int) -> None:
+        """A view of these means something else from now on: it has no past."""
+        self.ranks.forget(slots, view)

@@ -41,6 +41,10 @@ class Ranks(Columns):
             credit=credit,
         )
 
+    def forget(self, slots: Ints, view: int) -> None:
+        """A view of these slots has no past."""
+        self.upward[slots, view], self.unit[slots, view], self.record[slots, view] = 0, 0.0, 0.0
+
     def step(self, slots: Ints, numbers: Floats) -> Floats:
         """The surprise of `numbers[slot, view]`, each ≥ 0 or NaN for "no opinion"; then they join the past."""
         known = ~np.isnan(numbers)
