@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -12,7 +13,9 @@ from domain.entries import Kind
 from domain.instants import MINUTE, Duration, Instant
 
 PAGE = 100_000
-TICK: Duration = MINUTE
+TICKS = 200
+"""In a batch at most; the engine cuts it at each of them."""
+TICK: Duration = 5 * MINUTE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,14 +134,19 @@ def batches(
     after, due = 0, None
     for recording in (recordings,) if isinstance(recordings, Recording) else recordings:
         layout = layout_of(recording, due, tick, after)
-        for begin in range(after, layout.last, page):
-            end = min(begin + page, layout.last)
+        for begin, end in pairwise(cuts(layout, page)):
             yield (end - after) / (layout.last - after), batch_of(layout, begin, end)
         after = layout.last
         if len(layout.ticks):
             due = int(layout.ticks[-1]) + tick
         elif due is None and len(layout.arrival):
             due = int(layout.arrival[0]) + tick
+
+
+def cuts(layout: Layout, page: int) -> list[int]:
+    """After which positions batches end: each holds at most `page` entries, and few enough ticks."""
+    ticks = layout.tick_position[TICKS - 1 :: TICKS].tolist()
+    return sorted({*range(layout.after, layout.last, page), *ticks, layout.last})
 
 
 def batch_of(layout: Layout, after: int, upto: int) -> Batch:

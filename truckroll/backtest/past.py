@@ -11,7 +11,7 @@ from adapters.sparkplug_wire import read
 from domain.batch import Batch, DeviceEvent, Reading
 from domain.entries import Position
 from domain.errors import GiveUp
-from domain.instants import DAY, Duration, Instant
+from domain.instants import DAY, MINUTE, Duration, Instant
 from domain.ports import JournalView, TelemetryStore
 from domain.registry import Registry
 from ingest.decode import Decoder
@@ -22,11 +22,13 @@ from truckroll.backtest.columns import TICK, Recording, batches
 from truckroll.backtest.csv_block import Names
 from truckroll.backtest.csv_events import read_events
 from truckroll.backtest.csv_telemetry import read_telemetry
+from truckroll.backtest.heartbeats import vouched
 from truckroll.backtest.run import RULES
 
 EARLIEST: Instant = -(2**63)
 LATEST: Instant = 2**63 - 1
 MOST = 10_000
+HEARD: Duration = 15 * MINUTE
 Control = tuple[str, bytes]
 Steps = Iterator[tuple[float, Batch]]
 """How much is done after each batch, from 0 to 1, and the batch."""
@@ -86,14 +88,19 @@ def of_files(
     since: Instant,
     until: Instant,
     tick: Duration = TICK,
+    heard: Duration = HEARD,
 ) -> Past:
-    """CSV files of events and readings. Raises WrongFormat."""
+    """CSV files of events and readings. Raises WrongFormat. Without readings, devices are taken to be heard every so
+
+    often.
+    """
     said = read_telemetry(telemetry, columns)
     said = replace(said, events=read_events(events, columns))
     if since != EARLIEST or until != LATEST:
         said = said.between(since, until)
-    steps = batches(said, tick=tick)
-    return Past("files", registered(registry), steps, ("arrival", "firmware", "numbering"))
+    unknown = ("arrival", "firmware", "life")[: 2 if telemetry else 3]
+    steps = batches(said if telemetry else vouched(said, heard), tick=tick)
+    return Past("files", registered(registry), steps, unknown)
 
 
 def registered(registry: Path | None) -> list[Control]:

@@ -3,6 +3,7 @@
 It is the service's own watch with a ledger that is thrown away, so merging, reopening and withdrawing are the desk's.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -13,13 +14,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+from sqlalchemy.event import listen
 
 from adapters.ledger_sql import SqlLedger
 from detectors.engine import Engine
 from detectors.rule import Rule
 from detectors.rules import rules_entry
-from domain.batch import Batch
-from domain.entries import Kind, Page, Position
+from domain.batch import Batch, Mark
+from domain.entries import Entry, Kind, Page, Position
 from domain.finding import Finding
 from domain.gap import Losses
 from domain.instants import DAY, Instant
@@ -30,6 +32,7 @@ from ingest.health import Health
 from ingest.identity import Identities
 from ingest.watch import Watch, WatchParts, Work
 from ticketing.desk import ServiceDesk
+from ticketing.suppression import Suppressions
 from truckroll.ruleset import RuleSet
 
 RULES = "rules"
@@ -95,30 +98,32 @@ class Stage:
 
     def __enter__(self) -> "Stage":
         home = Path(self.stack.enter_context(TemporaryDirectory(prefix="truckroll-backtest-")))
-        self.ledger = self.stack.enter_context(SqlLedger(home / "ledger.db"))
+        self.ledger = SqlLedger(home / "ledger.db")
+        listen(self.ledger.engine, "connect", thrown_away)
+        self.stack.enter_context(self.ledger)
+        journal = Decided(self.controls)
         self.watch = Watch(
             WatchParts(
-                feed=Feed(NOTHING, Undecoded()),
-                journal=NOTHING,
+                feed=Feed(journal, Undecoded()),
+                journal=journal,
                 window=Identities(),
                 gaps=NoLosses(),
                 detection=Engine(),
                 desk=self.desk,
+                suppressing=Suppressions(),
                 ledger=self.ledger,
                 snapshots=Unsaved(),
                 clock=self.clock,
                 health=Health(),
             )
         )
-        for topic, payload in self.controls:
-            self.watch.parts.detection.control(0, topic, payload)
-            self.watch.take_in(topic, payload)
+        self.watch.load()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stack.close()
 
-    def show(self, batch: Batch) -> None:
+    def show(self, batch: Batch) -> Sequence[Finding]:
         """Let the batch happen: what it concludes is answered at the instants at which it was concluded."""
         batch = replace(batch, marks=[m for m in batch.marks if (m.kind, m.topic) != (Kind.CONTROL, RULES)])
         if len(batch.received_at) and not self.begins:
@@ -131,6 +136,7 @@ class Stage:
         for at, piece in moments(work, end):
             self.clock.at = max(self.clock.at, at)
             self.watch.apply(piece)
+        return work.findings
 
     def greet(self, batch: Batch, newcomers: Sequence[str]) -> None:
         """Note when devices were first heard."""
@@ -155,6 +161,11 @@ class Stage:
         )
 
 
+def thrown_away(connection: Any, _record: Any) -> None:
+    """This ledger need not outlive a power cut."""
+    connection.execute("PRAGMA synchronous = OFF").close()
+
+
 @dataclass(slots=True)
 class Moment:
     """The clock of a run: it stands where the batches are."""
@@ -168,31 +179,33 @@ class Moment:
 
 def moments(work: Work, end: Instant) -> Iterator[tuple[Instant, Work]]:
     """The work in pieces: one for all findings that changed with one entry, and a last one for the rest."""
-    batch, after = bare(work.batch), work.batch.after
+    marks = deque(work.batch.marks)
+    bare = replace(work.batch, events=(), rejects=(), marks=())
+    after = bare.after
     for position, group in groupby(work.findings, key=attrgetter("position")):
         found = list(group)
-        yield found[0].changed_at, replace(work, batch=stretch(batch, after, position), findings=found)
+        yield found[0].changed_at, replace(work, batch=stretch(bare, marks, after, position), findings=found)
         work, after = replace(work, newcomers=()), position
-    yield end, replace(work, batch=stretch(batch, after, batch.upto), findings=())
+    yield end, replace(work, batch=stretch(bare, marks, after, bare.upto), findings=())
 
 
-def bare(batch: Batch) -> Batch:
-    """The batch without what the desk does not look at, so that cutting it costs nothing."""
-    return replace(batch, events=(), rejects=(), marks=[m for m in batch.marks if m.kind == Kind.CONTROL])
+def stretch(bare: Batch, marks: deque[Mark], after: Position, upto: Position) -> Batch:
+    """What stands between two positions, as far as the desk looks at it: marks, and one arrival for who is new."""
+    passed = []
+    while marks and marks[0].position <= upto:
+        passed.append(marks.popleft())
+    return replace(bare.cut(0, min(1, len(bare.position)), after=after, upto=upto), marks=passed)
 
 
-def stretch(batch: Batch, after: Position, upto: Position) -> Batch:
-    """What stands between two positions: decisions of people, and one arrival as the time of what is new."""
-    return batch.cut(0, min(1, len(batch.position)), after=after, upto=upto)
+class Decided:
+    """A journal of nothing but what was decided before its beginning: a run keeps no raw messages."""
 
-
-@dataclass(frozen=True, slots=True)
-class Nothing:
-    """A journal that has no entries: a run keeps no raw messages."""
-
-    epoch: str = "backtest"
+    epoch = "backtest"
     last: Position = 0
     oldest: Position = 1
+
+    def __init__(self, controls: Iterable[tuple[str, bytes]]) -> None:
+        self.entries = [(0, Entry(Kind.CONTROL, 0, topic, payload)) for topic, payload in controls]
 
     def read(self, after: Position, most: int) -> Sequence[Page]:
         """Nothing."""
@@ -202,12 +215,9 @@ class Nothing:
         """Nothing will come."""
         return False
 
-    def controls(self) -> Sequence[Any]:
-        """None."""
-        return ()
-
-
-NOTHING = Nothing()
+    def controls(self) -> Sequence[tuple[Position, Entry]]:
+        """What was decided."""
+        return self.entries
 
 
 class Undecoded:

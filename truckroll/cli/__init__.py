@@ -23,6 +23,7 @@ MODULES = {
     "replay": "replay",
     "prove": "prove",
     "detect": "detect",
+    "backtest": "backtest",
     "forecast": "forecast",
     "doctor": "doctor",
     "backup": "backup",
