@@ -79,7 +79,7 @@ def resets_itself(detector: Any) -> Reasons:
 def ends_itself(detector: Any) -> Reasons:
     """What begins it also ends it."""
     event, resolve = getattr(detector, "event", None), getattr(detector, "resolve", None)
-    if event and resolve and resolve.event and covers(resolve.event, event):
+    if isinstance(event, EventMatch) and resolve and resolve.event and covers(resolve.event, event):
         yield "resolve ends the finding with the very event that makes it; name another event.", ("resolve",)
 
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from detectors.cases import run_cases
 from detectors.engine import Engine
+from detectors.lint import lint
 from detectors.rule_table import read_rule
 from detectors.rules import read_rules
 from domain.batch import Mark
@@ -257,6 +258,13 @@ def test_a_rule_that_makes_no_sense_is_a_mistake_of_the_file(settings_, sentence
         read_rules(HEAD + settings_, "rules.toml")
 
     assert sentence in str(mistake.value)
+
+
+def test_a_rule_with_a_reading_passes_the_linter():
+    """Which looks for events that begin and end the same."""
+    file = read_rules(HEAD + f'event = {HOT}\nwithout = "cooled"\nresolve = {{ event = "reset_done" }}', "rules.toml")
+
+    assert [] == [str(remark) for remark in lint([(file, "")])]
 
 
 CASES = """
