@@ -13,7 +13,7 @@ from domain.batch import Floats, Ints
 from domain.errors import WrongFormat
 from domain.instants import DAY, Instant
 from truckroll.backtest.csv_events import instant
-from truckroll.record_files import DEVICES, EVENTS, REPAIRS, TIMES, Progress, device_name, read_records
+from truckroll.record_files import DELIMITERS, DEVICES, EVENTS, REPAIRS, TIMES, Progress, device_name, read_records
 
 IGNORED = ("", "day_num", "index")
 
@@ -113,7 +113,9 @@ def read_machines(file: Path) -> dict[str, tuple[str, float]]:
 def table(file: Path) -> tuple[list[str], list[list[str]]]:
     """The header and the rows. Raises WrongFormat where there is none."""
     with file.open(newline="", encoding="utf-8-sig") as lines:
-        rows = [row for row in csv.reader(lines) if row]
+        first = lines.readline()
+        lines.seek(0)
+        rows = [row for row in csv.reader(lines, delimiter=max(DELIMITERS, key=first.count)) if row]
     if len(rows) < 2:
         raise WrongFormat([f"{file}: there is no row under the header."])
     return [name.strip() for name in rows[0]], rows[1:]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from detectors.learning.chances import discoveries
-from detectors.learning.evidence import Evidence, Question, alarms, question, weigh
+from detectors.learning.evidence import Evidence, Question, alarms, hits, question, weigh
 from detectors.learning.history import MILLISECOND, History
 from detectors.learning.patterns import Pattern, firings_of, how_many, patterns
 from domain.batch import Bools, Ints
@@ -127,6 +127,8 @@ def candidates(history: History, search: Search, progress: Progress) -> list[lis
             continue
         places = alarms(history, firings, search.horizon)
         for mode, one in enumerate(asked):
+            if hits(one, places)[0].sum() < search.min_support:
+                continue
             evidence = weigh(one, places)
             if is_supported(evidence, search):
                 found[mode].append(Candidate(pattern, places, evidence))

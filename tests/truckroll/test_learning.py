@@ -130,7 +130,7 @@ def wear(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[object]:
             strict=True,
         ):
             out.write(f"{instant_text(START + day * DAY)[:10]},{asset},{mean}\n")
-    (tmp_path / "machines.csv").write_text("device,model,age\nM-1,A,3\nM-2,B,\n", encoding="utf-8")
+    (tmp_path / "machines.csv").write_text("device;model;age\nM-1;A;3\nM-2;B;\n", encoding="utf-8")
     files = {"events": "events", "repairs": "repairs", "telemetry": "heat", "machines": "machines"}
     return [word for name, file in files.items() for word in (f"--{name}", tmp_path / f"{file}.csv")]
 
