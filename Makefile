@@ -20,6 +20,9 @@ check: .venv/dev ## ruff, mypy --strict, import-linter
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+docs: .venv/dev  ## the page of each detector, from its class
+	$(BIN)/python -m truckroll.detector_pages docs/detectors
+
 bench: .venv/dev ## what a message costs, beside the usual consumer
 	$(BIN)/python -m bench.spine
 
@@ -46,4 +49,4 @@ lock:            ## pin the dependencies anew (needs uv)
 	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-.PHONY: help demo test check bench bench-stores bench-crash lock
+.PHONY: help demo test check docs bench bench-stores bench-crash lock
