@@ -137,6 +137,22 @@ def test_retract_cancels_what_nobody_touched_and_retires(home):
     assert [] == home.json("retract", f"crash-loop@{version}")["cancelled"]
 
 
+def test_a_false_alarm_becomes_a_case_that_fails_until_the_rule_is_changed(home):
+    """The evidence of the ticket, letter by letter with its times, beside the rule."""
+    home.json("promote", "crash-loop", "--confirm", "all")
+    home.watched()
+    shown = home.json("case", "T-2026-000001", "--print")["cases"][0]
+    assert ("crash-loop", None) == (shown["rule"], shown["file"])
+    assert 'events = "crash@0ms crash@10s crash@20s"' in shown["text"]
+
+    assert str(home.file) == home.json("case", "T-2026-000001", "--expect", "none")["cases"][0]["file"]
+    code, out, _ = home.say("test")
+    assert (1, True) == (code, "expected 0 findings, found 1." in out)
+
+    home.file.write_text(home.file.read_text().replace("count = 3", "count = 4"))
+    assert (0, "1 passed, 0 failed\n", "") == home.say("test")
+
+
 def test_an_illegal_move_is_refused_with_those_that_are_possible(home):
     """In a sentence, exit code 1."""
     code, _, err = home.say("promote", "crash-loop", "--to", "backtested")
