@@ -25,6 +25,7 @@ KEYS = ("rule", "name", "events", "expect", "alphabet", "asset")
 SPACING = MINUTE
 LONGEST = 60 * DAY
 EVENT = re.compile(r"[A-Za-z0-9._-]{1,64}(:.{1,64})?")
+MESSAGE = re.compile(r'([A-Za-z0-9._-]{1,64})(?::([^"\s]{1,64}))? "([^"]{1,400})"')
 READING = re.compile(r"([A-Za-z0-9._-]{1,64})=([^=,]{1,64})")
 
 Readings = tuple[tuple[str, float | str], ...]
@@ -41,6 +42,8 @@ class Step(NamedTuple):
     is_heard: bool
     """The device was heard all the time since the step before."""
     readings: Readings = ()
+    message: str = ""
+    """What the event says of itself, as `details.message`."""
 
     @property
     def is_said(self) -> bool:
@@ -110,9 +113,11 @@ def read_alphabet(row: Mapping[str, Any], known: Mapping[str, str], wrong: Wrong
                 f'{letter!r} cannot be a letter; use characters other than spaces and @, but not "." or "+" alone.',
                 "alphabet",
             )
-        if not isinstance(event, str) or not (EVENT.fullmatch(event) or read_readings(event)):
-            what = 'an event such as "crash" or "error:0xDEAD", or readings such as "temp=95, state=running"'
-            wrong(f"alphabet.{letter} is {what}.", "alphabet", letter)
+        if not isinstance(event, str) or not (
+            EVENT.fullmatch(event) or MESSAGE.fullmatch(event) or read_readings(event)
+        ):
+            what = """an event such as "crash", "error:0xDEAD" or 'error "slot 3 is jammed"', or readings such as"""
+            wrong(f'alphabet.{letter} is {what} "temp=95, state=running".', "alphabet", letter)
     return {**known, **{letter: str(event) for letter, event in added.items()}}
 
 
@@ -128,8 +133,16 @@ def read_steps(events: str, alphabet: Mapping[str, str], wrong: Wrong) -> Iterat
             wrong(f"the letter {letter} is unknown; {nearest(letter, alphabet)}", "events")
         meaning = alphabet.get(letter, "")
         readings = read_readings(meaning)
-        event, _, code = ("" if readings else meaning).partition(":")
-        yield Step(at, event, code, letter == HEARD, readings)
+        event, code, message = ("", "", "") if readings else read_event(meaning)
+        yield Step(at, event, code, letter == HEARD, readings, message)
+
+
+def read_event(meaning: str) -> tuple[str, str, str]:
+    """The event, code and message of `'error:17 "slot 3 is jammed"'`; what is not said is empty."""
+    if match := MESSAGE.fullmatch(meaning):
+        return match[1], match[2] or "", match[3]
+    event, _, code = meaning.partition(":")
+    return event, code, ""
 
 
 def read_readings(meaning: str) -> Readings:

@@ -141,7 +141,7 @@ def event_of(item: int, arrival: Arrival, step: Step) -> DeviceEvent:
         device=DEVICE,
         event=step.event,
         code=step.code,
-        details={},
+        details={"message": step.message} if step.message else {},
         at=BEGIN + step.at,
         received_at=BEGIN + arrival.received_at,
         position=arrival.position,

@@ -122,6 +122,29 @@ expect = 0
 """
 
 
+MESSAGES = """
+[[case]]
+rule = "by-code"
+events = "j k l j"
+alphabet = { j = 'error "slot 1 is jammed"', k = 'error "slot 22 is jammed"', l = 'error "out of change"' }
+expect = 1
+
+[[case]]
+rule = "by-code"
+events = "m n m n"
+alphabet = { m = 'error:E1 "slot 1 is jammed"', n = 'error:E2 "slot 1 is jammed"' }
+expect = 0
+"""
+
+
+def test_letters_may_carry_messages():
+    """In quotes after the event; a code comes first."""
+    by_code = RULE.replace('"errors"', '"by-code"') + 'by = "fingerprint"\n'
+    results = run_cases(read_rules(by_code + MESSAGES, "rules.toml"))
+
+    assert [] == [result.sentence for result in results if not result.passed]
+
+
 def test_cases_in_letters_work():
     """Counting by fingerprint tells letters with codes apart."""
     by_code = RULE.replace('"errors"', '"by-code"') + 'by = "fingerprint"\n'
