@@ -116,8 +116,8 @@ def read_alphabet(row: Mapping[str, Any], known: Mapping[str, str], wrong: Wrong
         if not isinstance(event, str) or not (
             EVENT.fullmatch(event) or MESSAGE.fullmatch(event) or read_readings(event)
         ):
-            what = """an event such as "crash", "error:0xDEAD" or 'error "slot 3 is jammed"', or readings such as"""
-            wrong(f'alphabet.{letter} is {what} "temp=95, state=running".', "alphabet", letter)
+            what = 'an event such as "crash" or "error:0xDEAD", or readings such as "temp=95, state=running"'
+            wrong(f"alphabet.{letter} is {what}; a message follows in quotes.", "alphabet", letter)
     return {**known, **{letter: str(event) for letter, event in added.items()}}
 
 
