@@ -19,6 +19,8 @@ from truckroll.proof import controls_of, decoded, rule_of
 
 MILLISECOND: Duration = SECOND // 1000
 SILENCE = "."
+ANYTHING: Mapping[str, Any] = {"events": None, "readings": None}
+"""What stands in a case of a message that matters only because it came."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -40,8 +42,8 @@ def frozen(ledger: SqlLedger, ticket: str, expect: int, limits: Limits | None = 
     cases: dict[str, str] = {}
     for finding in ledger.findings(ledger.ticket(ticket).findings):
         rule = rule_of(ledger, finding)
-        name = f"{ticket}, {finding.asset}"
-        text = case_of(rule, finding, sayings(ledger, finding, rule, limits), name=name, expect=expect)
+        said = sayings(ledger, finding, rule, limits)
+        text = case_of(rule, finding, said, name=f"{ticket}, {finding.asset}", expect=expect) if said else ""
         check_fires(rule, finding, text)
         cases[finding.rule] = cases.get(finding.rule, "") + text
     return cases
@@ -54,7 +56,7 @@ def sayings(ledger: SqlLedger, finding: Finding, rule: Rule, limits: Limits | No
         batch = decoded(pin, controls_of(ledger, finding, pin.sources), limits)
         if batch.marks:
             found.append(Saying(pin.received_at, pin.position, pin.received_at, ""))
-        said = spoken(batch, detector_of(rule).wants())
+        said = list(spoken(batch, detector_of(rule).wants())) or list(spoken(batch, ANYTHING))
         found += [Saying(pin.received_at, pin.position, at, meaning) for at, meaning in said]
     return sorted(found)
 
@@ -134,8 +136,7 @@ def numbers_of(value: Any, tags: Mapping[str, str]) -> Iterator[tuple[str, str]]
 def check_fires(rule: Rule, finding: Finding, text: str) -> None:
     """Nothing, or GiveUp where the version that fired makes nothing of the case."""
     stub = f'[[rule]]\nid = "{rule.id}"\nkind = "consecutive"\nevent = "crash"\ncount = 1\n'
-    case = read_rules(stub + text, "case").cases[0]
-    if not settled(rule, case):
+    if not any(settled(rule, case) for case in read_rules(stub + text, "case").cases):
         raise GiveUp(
             f"What is kept with {finding.id} does not make {rule.label} fire by itself, because more led up to it; "
             "write the case by hand from truckroll prove, or backtest that time."
