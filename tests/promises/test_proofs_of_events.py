@@ -83,6 +83,27 @@ def test_a_ticket_of_a_rule_about_events_is_proved_from_what_is_pinned(tmp_path:
         assert [()] == [tuple(proof.objections) for proof in prove(world.ledger, ServiceDesk(), ticket)]
 
 
+@pytest.mark.parametrize(("rules", "entries"), STORIES.values(), ids=STORIES)
+def test_what_is_delivered_twice_is_evidence_once(tmp_path: Path, rules: str, entries) -> None:
+    """The broker may deliver again; devices number what they say."""
+    twice = [again for entry in entries for again in (entry, entry)]
+    with Watching(tmp_path / "once", rules=rules) as once, Watching(tmp_path / "twice", rules=rules) as other:
+        for world, delivered in ((once, entries), (other, twice)):
+            watch = world.begin()
+            world.append(delivered)
+            world.catch_up(watch)
+
+        assert seen(once) == seen(other)
+
+
+def seen(world: Watching) -> list[tuple[object, ...]]:
+    """What was found, without positions."""
+    return [
+        (f.key, f.state, f.count, f.started_at, f.last_at, [(e.at, e.what, e.value) for e in f.evidence])
+        for f in world.findings()
+    ]
+
+
 def test_a_proof_finds_a_text_that_was_changed_afterwards(tmp_path: Path) -> None:
     """Another text is another fingerprint, so the rule does not fire for this key."""
     with Watching(tmp_path, rules=BY_TEXT) as world:
