@@ -1,5 +1,7 @@
 """Compound: both, one after the other, or one alone; in event time, on evidence, each event used once."""
 
+import os
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +19,8 @@ from domain.instants import DAY, HOUR, MINUTE, SECOND
 from tests.stories import BEGIN, Story, shuffled
 from tests.streams import Entry, batch, difference, in_one, in_pieces, stream, with_restarts
 
+EXAMPLES = 4 * int(os.environ.get("DETECTOR_EXAMPLES", "12"))
+"""Stories a property; at length: DETECTOR_EXAMPLES=500."""
 HEAD = """
 [[rule]]
 id = "pair"
@@ -339,12 +343,22 @@ ROWS = st.lists(
 )
 
 
-def defined(rows, form, within):
-    """Evidence of each finding by the definition: rows are (time, letter) in order, signs of life reach to the last.
+def is_heard(rows, since, until, gap):
+    """From one instant on to after the other there is no silence longer than the gap."""
+    for at in sorted(at for at, _ in rows if at > since):
+        if at - since > gap:
+            return False
+        if at > until:
+            return True
+        since = at
+    return False
+
+
+def defined(rows, form, within, gap=15 * MINUTE):
+    """Evidence of each finding by the definition: rows are (time, letter) in order, all of them signs of life.
 
     A time line of what happens: pairs are complete with their second, an A stays alone when its time is over.
     """
-    last = max(at for at, _ in rows)
     found, is_open, free = [], False, []
     moments = [(at, 1, place, letter) for place, (at, letter) in enumerate(rows)]
     if form is WITHOUT:
@@ -353,7 +367,8 @@ def defined(rows, form, within):
         pieces = []
         if letter == "due":
             answered = any(b == "b" and t <= at for t, b in rows[place + 1 :])
-            pieces = [rows[place][0]] if not answered and last > at and place in free else []
+            is_known = is_heard(rows, rows[place][0], at, gap)
+            pieces = [rows[place][0]] if not answered and is_known and place in free else []
             free = [p for p in free if p != place]
         elif form is WITHOUT:
             free += [place] if letter == "a" else []
@@ -375,7 +390,7 @@ def defined(rows, form, within):
 
 
 @pytest.mark.parametrize("form", [ALL, THEN, WITHOUT], ids=["all", "then", "without"])
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(rows=ROWS, seed=st.integers(0, 2**32), within=st.integers(1, 40), is_read=st.booleans())
 def test_any_order_within_the_lateness_has_the_settled_view_of_the_definition(form, rows, seed, within, is_read):
     """Whatever restarts there are in between, and whether A is an event or a reading."""
@@ -393,6 +408,33 @@ def test_any_order_within_the_lateness_has_the_settled_view_of_the_definition(fo
             story.restart()
 
     expected = defined(rows, form, within * 7 * SECOND)
+    assert expected == sorted([piece.at - BEGIN for piece in finding.evidence] for finding in story.settled())
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(
+    rows=st.lists(
+        st.tuples(st.integers(0, 60).map(lambda ten: ten * 9 * SECOND), st.sampled_from("aabxhhhhh")),
+        min_size=2,
+        max_size=25,
+    ),
+    within=st.integers(1, 20),
+    gap=st.integers(5, 60),
+    restart=st.integers(0, 25),
+)
+def test_silence_is_neither_true_nor_false(rows, within, gap, restart):
+    """Without ticks, it is known where the device was heard all the while and afterwards, and nowhere else."""
+    rows = sorted((at + (letter == "x") * SECOND // 2, letter) for at, letter in rows)
+    story = Story(WITHOUT.replace("10m", f"{within * 7}s") + f'gap = "{gap}s"\nlateness = "20m"\n' + ENDS)
+    for place, (at, letter) in enumerate(rows):
+        if letter == "h":
+            story.read(at)
+        else:
+            story.say(EVENTS[letter][0], at, EVENTS[letter][1])
+        if place == restart:
+            story.restart()
+
+    expected = defined(rows, WITHOUT, within * 7 * SECOND, gap * SECOND)
     assert expected == sorted([piece.at - BEGIN for piece in finding.evidence] for finding in story.settled())
 
 
@@ -416,7 +458,7 @@ FORMS = {
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=EXAMPLES // 4, deadline=None)
 @given(recipe=st.binary(min_size=90, max_size=180))
 def test_every_form_keeps_the_contract(form, recipe):
     """Cuts and restarts go unnoticed, and a firing is proved by the state before it."""

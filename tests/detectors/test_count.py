@@ -1,5 +1,7 @@
 """Count: so many within a sliding window, exactly, in whatever order it arrives."""
 
+import os
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +11,8 @@ from detectors.rules import read_rules
 from domain.instants import HOUR, MINUTE, SECOND
 from tests.stories import BEGIN, Story, shuffled
 
+EXAMPLES = 6 * int(os.environ.get("DETECTOR_EXAMPLES", "12"))
+"""Stories a property; at length: DETECTOR_EXAMPLES=500."""
 RULE = """
 [[rule]]
 id = "errors"
@@ -180,7 +184,7 @@ def defined(rows, *, count, within):
     return found
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(rows=ROWS, seed=st.integers(0, 2**32), count=st.integers(1, 4), within=st.integers(1, 300))
 def test_any_order_within_the_lateness_has_the_settled_view_that_the_definition_gives(rows, seed, count, within):
     """Errors of one instant are told apart by the device's own numbers."""
