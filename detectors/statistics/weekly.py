@@ -17,8 +17,6 @@ WEEKS = 2
 """So many weeks must be known before the hour of the week is believed …"""
 GAIN = 0.6
 """… and it must bring the usual residual down to this share; it is given up when it no longer brings it down."""
-MEMORY = 1000.0
-"""Readings over which the usual residual is taken."""
 
 
 @dataclass(slots=True)
@@ -35,7 +33,7 @@ class WeeklyMeans(Columns):
     """… and the sum and number of its residuals."""
     plain: NDArray[np.float32]
     corrected: NDArray[np.float32]
-    """The usual size of the residual, without and with the hour of the week."""
+    """The usual size of an hour's residual in the last week, without and with the hour of the week."""
     is_believed: NDArray[np.bool_]
     """The hour of the week is taken off, because it helps."""
 
@@ -54,29 +52,32 @@ class WeeklyMeans(Columns):
         )
 
     def step(self, slots: Ints, at: Ints, residual: Floats, known: Bools) -> Floats:
-        """The residuals less what their hour of the week usually leaves; as they are while that is no better."""
+        """The residuals, 0 where not known, less what their hour of the week usually leaves, where that is believed."""
         hour = at // HOUR
-        since = np.where(self.since[slots] == 0, at + 1, self.since[slots])
-        age = np.maximum(at - since, 0)
-        self.since[slots] = since
-        self.close(slots, hour, age)
-        left = residual - self.mean[slots, hour % HOURS]
-        share = np.where(self.is_believed[slots], 1.0, GAIN)
-        believed = (age >= WEEKS * WEEK) & (self.corrected[slots] < share * self.plain[slots])
-        self.is_believed[slots] = believed
-        counts = known & (age >= WEEK)
-        for usual, size in ((self.plain, np.abs(residual)), (self.corrected, np.abs(left))):
-            usual[slots] += np.where(counts, size - usual[slots], 0.0) / MEMORY
-        self.hour[slots] = hour
-        self.total[slots] += np.where(known, residual, 0.0)
+        over = hour != self.hour[slots]
+        if over.any():
+            self.close(slots[over], at[over])
+            self.hour[slots] = hour
+        self.total[slots] += residual
         self.count[slots] += known
-        return np.where(believed, left, residual)
+        believed = self.is_believed[slots]
+        if not believed.any():
+            return residual
+        return residual - np.where(believed, self.mean[slots, hour % HOURS], 0.0)
 
-    def close(self, slots: Ints, hour: Ints, age: Ints) -> None:
-        """Let hours that are over join their means."""
-        over = (hour != self.hour[slots]) & (self.count[slots] > 0)
-        done, place = slots[over], self.hour[slots[over]] % HOURS
-        pace = 1.0 / np.minimum(age[over] // WEEK + 1, LONGEST)
-        mean = self.mean[done, place].astype(np.float64)
-        self.mean[done, place] = mean + (self.total[done] / self.count[done] - mean) * pace
-        self.total[done], self.count[done] = 0.0, 0.0
+    def close(self, slots: Ints, at: Ints) -> None:
+        """Let hours that are over join their means, and see whether it would have helped to know these."""
+        since = np.where(self.since[slots] == 0, at + 1, self.since[slots])
+        self.since[slots] = since
+        age, count, place = np.maximum(at - since, 0), self.count[slots], self.hour[slots] % HOURS
+        usual, here = self.mean[slots, place].astype(np.float64), self.total[slots] / np.maximum(count, 1.0)
+        counts = (count > 0) & (age >= WEEK)
+        plain, corrected = self.plain[slots].astype(np.float64), self.corrected[slots].astype(np.float64)
+        plain = plain + np.where(counts, np.abs(here) - plain, 0.0) / HOURS
+        corrected = corrected + np.where(counts, np.abs(here - usual) - corrected, 0.0) / HOURS
+        share = np.where(self.is_believed[slots], 1.0, GAIN)
+        self.is_believed[slots] = (age >= WEEKS * WEEK) & (corrected < share * plain)
+        self.plain[slots], self.corrected[slots] = plain, corrected
+        pace = np.where(count > 0, 1.0 / np.minimum(age // WEEK + 1, LONGEST), 0.0)
+        self.mean[slots, place] = usual + (here - usual) * pace
+        self.total[slots], self.count[slots] = 0.0, 0.0
