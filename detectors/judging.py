@@ -36,7 +36,7 @@ class Judging(Generic[R]):
 
     def judge_by(self, judge: Judge[R], kind: type[KeyState[R]], *, lateness: Duration, flapping: Flapping) -> None:
         """Begin. A point more than `lateness` older than its key's newest is counted, not judged."""
-        self.judge, self.latest, self.calm_after = judge, lateness, flapping.within
+        self.judge, self.settles_after, self.calm_after = judge, lateness, flapping.within
         self.minds_flapping = bool(flapping.changes)
         self.states: KeyStates[R] = KeyStates(judge, kind, lateness)
         self.judged: dict[int, Judged[R]] = {}
@@ -124,7 +124,7 @@ class Judging(Generic[R]):
         """The state between two points of one entry: settled as after any point, and nothing is said of it yet."""
         state = self.states.keys.values[slot]
         touched.met.update(self.unsettled(slot, state)[1])
-        return settled(state, self.judge, self.latest)
+        return settled(state, self.judge, self.settles_after)
 
     def arrived(self, slot: int, state: KeyState[R], new: Point) -> KeyState[R]:
         """The state with a point in its place; too late, it is only counted."""
@@ -158,7 +158,7 @@ class Judging(Generic[R]):
             told, news = news_of(state.told, met, position=position, before=before)
             for episode, said in news:
                 found.append(finding_of(episode, said, slot=slot, position=position, at=at, late=state.late))
-            if self.states.keep(slot, forgetful(settled(replace(state, told=told), self.judge, self.latest))):
+            if self.states.keep(slot, forgetful(settled(replace(state, told=told), self.judge, self.settles_after))):
                 self.judged.pop(slot, None)
             self.notice(slot)
         return found

@@ -66,7 +66,8 @@ def page(name: str, kind: Any) -> str:
             "",
             "## Example",
             "",
-            "Every setting once, not a recommendation.",
+            "To show how settings are written, not which to choose; rules in use stand in "
+            "[examples/rules](../../examples/rules).",
             "",
             "```toml",
             *example(name, kind),
