@@ -12,12 +12,14 @@ import numpy as np
 
 from detectors.life import LIVE, SHADOW, Stamp
 from domain.entries import Position
-from domain.finding import Finding
+from domain.finding import Finding, Key
 from domain.instants import Instant
 from domain.ports import Arrays
 
 ENDED_KEPT = 4
 """So many findings a key are remembered after their end, should late data change them."""
+PACK = msgspec.msgpack.Encoder(enc_hook=lambda number: number.item())
+"""Detectors work in columns, so a number in a finding may be one of numpy's."""
 ROWS = msgspec.msgpack.Decoder(list[tuple[str, Finding | None]])
 
 
@@ -26,7 +28,7 @@ class Silent:
 
     def __init__(self) -> None:
         self.findings: dict[str, Finding] = {}
-        self.of_slot: dict[int, list[str]] = {}
+        self.of_key: dict[Key, list[str]] = {}
         self.fresh: set[str] = set()
         self.was_live = False
         """The version has been live since it was put in force; else all that it finds is silent."""
@@ -41,7 +43,7 @@ class Silent:
         if known is None and not self.begins(finding, life, stamp):
             return finding
         silent = replace(finding, shadow=True)
-        self.remember(silent)
+        self.remember(with_members(silent, known))
         return silent
 
     def begins(self, finding: Finding, life: str, stamp: Stamp) -> bool:
@@ -64,7 +66,7 @@ class Silent:
         """As it stands now; the oldest ended ones of its key are given up."""
         self.findings[finding.id] = finding
         self.fresh.add(finding.id)
-        names = self.of_slot.setdefault(finding.slot, [])
+        names = self.of_key.setdefault(finding.key, [])
         if finding.id not in names:
             names.append(finding.id)
         for name in [name for name in names if not self.findings[name].is_active][:-ENDED_KEPT]:
@@ -72,7 +74,7 @@ class Silent:
 
     def forget(self, name: str) -> None:
         """It is silent no longer, or long over."""
-        self.of_slot[self.findings.pop(name).slot].remove(name)
+        self.of_key[self.findings.pop(name).key].remove(name)
         self.fresh.add(name)
 
     # -- state
@@ -86,7 +88,7 @@ class Silent:
         """Those that changed since the last call of `changed` or `whole`."""
         rows = [(name, self.findings.get(name)) for name in sorted(self.fresh)]
         self.fresh.clear()
-        return {"silent_packed": np.frombuffer(msgspec.msgpack.encode(rows), np.uint8)}
+        return {"silent_packed": np.frombuffer(PACK.encode(rows), np.uint8)}
 
     def restore(self, state: Arrays) -> None:
         """Take in what `whole` or `changed` gave; snapshots from before there were silent findings have none."""
@@ -98,6 +100,14 @@ class Silent:
             elif name in self.findings:
                 self.forget(name)
         self.fresh.clear()
+
+
+def with_members(finding: Finding, known: Finding | None) -> Finding:
+    """The finding as it is remembered: with all members that it has, not only those who joined last."""
+    if known is None or not (known.joined or finding.joined or finding.left):
+        return finding
+    members = dict.fromkeys((*known.joined, *finding.joined))
+    return replace(finding, joined=tuple(asset for asset in members if asset not in finding.left), left=())
 
 
 def is_new_trouble(finding: Finding, known: Finding, stamp: Stamp) -> bool:
