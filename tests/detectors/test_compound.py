@@ -344,18 +344,19 @@ ROWS = st.lists(
 
 
 def is_heard(rows, since, until, gap):
-    """From one instant on to after the other there is no silence longer than the gap."""
-    for at in sorted(at for at, _ in rows if at > since):
-        if at - since > gap:
+    """From one instant on to after the other there is no silence longer than the gap; a tick sees how long it is."""
+    for at, letter in rows:
+        if at > since and at - since > gap:
             return False
         if at > until:
             return True
-        since = at
+        if at > since and letter != "t":
+            since = at
     return False
 
 
-def defined(rows, form, within, gap=15 * MINUTE):
-    """Evidence of each finding by the definition: rows are (time, letter) in order, all of them signs of life.
+def defined(rows, form, within, gap=15 * MINUTE, end="x"):
+    """Evidence of each finding by the definition: rows are (time, letter) in order, all but ticks signs of life.
 
     A time line of what happens: pairs are complete with their second, an A stays alone when its time is over.
     """
@@ -384,7 +385,7 @@ def defined(rows, form, within, gap=15 * MINUTE):
         elif pieces:
             found.append(pieces)
             is_open = True
-        if is_open and letter == "x":
+        if is_open and letter == end:
             is_open, free = False, []
     return found
 
@@ -414,7 +415,7 @@ def test_any_order_within_the_lateness_has_the_settled_view_of_the_definition(fo
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(
     rows=st.lists(
-        st.tuples(st.integers(0, 60).map(lambda ten: ten * 9 * SECOND), st.sampled_from("aabxhhhhh")),
+        st.tuples(st.integers(0, 60).map(lambda ten: ten * 9 * SECOND), st.sampled_from("aabhhhhtt")),
         min_size=2,
         max_size=25,
     ),
@@ -423,18 +424,20 @@ def test_any_order_within_the_lateness_has_the_settled_view_of_the_definition(fo
     restart=st.integers(0, 25),
 )
 def test_silence_is_neither_true_nor_false(rows, within, gap, restart):
-    """Without ticks, it is known where the device was heard all the while and afterwards, and nowhere else."""
-    rows = sorted((at + (letter == "x") * SECOND // 2, letter) for at, letter in rows)
-    story = Story(WITHOUT.replace("10m", f"{within * 7}s") + f'gap = "{gap}s"\nlateness = "20m"\n' + ENDS)
+    """It is known where the device was heard all the while and afterwards, or a tick came soon enough after that."""
+    rows = sorted((at + (letter == "t") * SECOND // 2, letter) for at, letter in rows)
+    story = Story(WITHOUT.replace("10m", f"{within * 7}s") + f'gap = "{gap}s"\nlateness = "20m"\n')
     for place, (at, letter) in enumerate(rows):
         if letter == "h":
             story.read(at)
+        elif letter == "t":
+            story.tick(at)
         else:
             story.say(EVENTS[letter][0], at, EVENTS[letter][1])
         if place == restart:
             story.restart()
 
-    expected = defined(rows, WITHOUT, within * 7 * SECOND, gap * SECOND)
+    expected = defined(rows, WITHOUT, within * 7 * SECOND, gap * SECOND, end="b")
     assert expected == sorted([piece.at - BEGIN for piece in finding.evidence] for finding in story.settled())
 
 
