@@ -54,7 +54,7 @@ class MOfN(Judging[Tally]):
     resolve: Resolve = setting(resolve, default=Resolve())
     """An event that ends it and forgets what was before; `quiet_for`: no bad one for so long, shown by a good one."""
     lateness: Duration = setting(duration, default=10 * MINUTE)
-    """What comes so late is still put in its place; what comes later is counted only."""
+    """What comes so late is still put in its place among the last 32 of a key; the rest is only counted."""
     cooldown: Duration = setting(duration, default=0)
     """So soon after its end it is the same trouble again."""
     flapping: Flapping = setting(flapping, default=Flapping())

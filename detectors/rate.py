@@ -52,7 +52,7 @@ class Rate(Judging[Pace]):
     gap: Duration | None = setting(positive, default=None)
     """Between readings further apart nothing is known: the window begins anew; by default the window's length."""
     lateness: Duration = setting(duration, default=10 * MINUTE)
-    """Readings that come so late are still put in their place; later ones are counted only."""
+    """Readings that come so late are still put in their place among the last 32 of a key; others are only counted."""
     cooldown: Duration = setting(duration, default=0)
     """So soon after its end it is the same trouble again."""
     flapping: Flapping = setting(flapping, default=Flapping())
