@@ -75,10 +75,11 @@ class Classes:
 NO_CLASSES = Classes({}, {})
 
 
-def read_classes(files: Iterable[tuple[str, str]]) -> Classes:
+def read_classes(files: Iterable[tuple[str, str]], known: Classes = NO_CLASSES) -> Classes:
     """The `[[class]]` and `[[job_plan]]` tables of files given as (name, text); rules and cases in them are skipped.
 
-    Raises WrongFormat with every mistake of every file, `FILE:LINE: sentence`.
+    `known` ones are there too, unless a file gives their ids anew. Raises WrongFormat with every mistake of every file,
+    `FILE:LINE: sentence`.
     """
     mistakes: list[Mistakes] = []
     classes: dict[str, TicketClass] = {}
@@ -93,12 +94,13 @@ def read_classes(files: Iterable[tuple[str, str]]) -> Classes:
         for kind, wrong in checked(tables, CLASS, CLASS_KEYS, TicketClass, notes):
             added(classes, kind, wrong, "class")
             named.append((kind.id, kind.job_plan, wrong))
+    plans = {**known.plans, **plans}
     for _, plan, wrong in named:
         if plan and plans and plan not in plans:
             wrong(f"job_plan {plan} is unknown; {meant(plan, plans)}", "job_plan")
     if found := [sentence for notes in mistakes for sentence in notes.sentences()]:
         raise WrongFormat(found)
-    return Classes(classes, plans)
+    return Classes({**known.classes, **classes}, plans)
 
 
 def parsed(notes: Mistakes) -> Mapping[str, Any]:

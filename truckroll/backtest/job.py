@@ -10,7 +10,6 @@ from types import TracebackType
 from typing import Any, Self
 
 from domain.errors import GiveUp, TruckrollError, WrongFormat
-from truckroll.backtest.asked import Asked
 
 PATIENCE_SECONDS = 10.0
 TOLD_EVERY = 0.005
@@ -30,7 +29,7 @@ class Cancelled(GiveUp):
 class Job:
     """Enter it to start it. `look` tells what there is; leaving it ends the process, done or not."""
 
-    def __init__(self, asked: Asked, task: Task) -> None:
+    def __init__(self, asked: object, task: Task) -> None:
         context = get_context("spawn")
         self.ours, self.theirs = context.Pipe(duplex=False)
         self.process = context.Process(target=work, args=(self.theirs, task, asked), daemon=True)
@@ -105,7 +104,7 @@ class Job:
         self.ours.close()
 
 
-def work(told: Connection, task: Task, asked: Asked) -> None:
+def work(told: Connection, task: Task, asked: object) -> None:
     """The process's body. Interrupts are for who asked, who then ends this process; so does their death."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=end_with_parent, daemon=True).start()

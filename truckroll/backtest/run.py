@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -98,6 +99,7 @@ class Stage:
 
     def __enter__(self) -> "Stage":
         home = Path(self.stack.enter_context(TemporaryDirectory(prefix="truckroll-backtest-")))
+        (home / "ledger.db").write_bytes(empty_ledger())
         self.ledger = SqlLedger(home / "ledger.db")
         listen(self.ledger.engine, "connect", thrown_away)
         self.stack.enter_context(self.ledger)
@@ -159,6 +161,16 @@ class Stage:
             readings=self.readings,
             messages=self.messages,
         )
+
+
+@cache
+def empty_ledger() -> bytes:
+    """The file of a ledger with nothing in it; to make it takes longer than to play a day."""
+    with TemporaryDirectory(prefix="truckroll-backtest-") as home:
+        path = Path(home) / "ledger.db"
+        with SqlLedger(path):
+            pass
+        return path.read_bytes()
 
 
 def thrown_away(connection: Any, _record: Any) -> None:

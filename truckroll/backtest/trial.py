@@ -24,6 +24,7 @@ from truckroll.backtest.past import Control, Past, of_files, of_journal, of_stor
 from truckroll.backtest.result import Measure, Result, compared, result_of
 from truckroll.backtest.run import Stage
 from truckroll.backtest.truth import Failure, read_truth
+from truckroll.desk_files import load_classes
 from truckroll.stores import ledger_place, telemetry_in
 
 Tell = Callable[[float], object]
@@ -48,8 +49,8 @@ def trial(asked: Asked, tell: Tell) -> dict[str, Any]:
 
 
 def measure_of(asked: Asked, files: Sequence[Path], truth: Sequence[Failure] | None) -> Measure:
-    """By what a set of rule files is measured: its own classes. Raises WrongFormat."""
-    classes = read_classes((str(file), asked.text(file)) for file in files)
+    """By what a set of rule files is measured: its own classes before the configured ones. Raises WrongFormat."""
+    classes = read_classes(((str(file), asked.text(file)) for file in files), load_classes(asked.settings))
     return Measure(classes=classes, truth=truth, lead=asked.lead, seed=asked.seed)
 
 

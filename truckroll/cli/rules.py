@@ -12,7 +12,7 @@ from detectors.rule import Rule
 from detectors.rules import read_rules
 from domain.errors import GiveUp
 from domain.instants import instant_text
-from truckroll.cli import rules_case, rules_diff, rules_life, rules_lint, rules_mine, rules_retract
+from truckroll.cli import rules_case, rules_diff, rules_life, rules_lint, rules_mine, rules_retract, rules_tune
 from truckroll.cli.options import AsJson, Config, print_json, print_table, settings_from
 from truckroll.cli.rules_lint import Files, files_of
 from truckroll.rule_moves import rules_known
@@ -33,6 +33,7 @@ def register(app: typer.Typer) -> None:
     rules_life.add_commands(group)
     group.command("retract")(rules_retract.retract)
     rules_mine.register(group)
+    rules_tune.add_commands(group)
     app.add_typer(group, name="rules")
 
 
