@@ -7,6 +7,7 @@ import pytest
 
 from detectors.cases import run_cases
 from detectors.rules import read_rules
+from domain.instants import MINUTE
 from firmware_sim.scenario import Scenario
 from firmware_sim.weather import OWN
 from truckroll.judge import judge
@@ -51,7 +52,7 @@ def test_each_finds_all_that_its_scenario_deserves_and_nothing_else(name):
     scenario = Scenario.load(Path(f"examples/scenarios/sets/{name}.toml"))
     rules = load_rules([Path(f"examples/rules/{name}.toml")])
     for seed in range(scenario.seed, scenario.seed + SEEDS):
-        found = judge(rules, scenario, seed=seed, network=OWN).score
+        found = judge(rules, scenario, seed=seed, network=OWN, tick=2 * MINUTE).score
 
         assert ([], [], []) == (list(found.missing), list(found.extra), list(found.doubled)), seed
         assert found.expected > 4
