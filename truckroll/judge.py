@@ -22,8 +22,8 @@ from truckroll.backtest.entries import entries
 from truckroll.backtest.run import Outcome, play
 from truckroll.ruleset import RuleSet
 
-SHORTEST_TICK, LONGEST_TICK = 5 * SECOND, 2 * MINUTE
-TICKS = 5_000
+SHORTEST_TICK, LONGEST_TICK = 5 * SECOND, 10 * MINUTE
+TICKS = 2_000
 """A scenario is cut into so many ticks, where that keeps them between the shortest and the longest."""
 
 Look = Callable[[float], None]
