@@ -39,6 +39,7 @@ class Fleet:
     """The rate of an event in a scope is `ratio` times what is usual for it, and for the rest of the fleet."""
 
     event: EventMatch = setting(event_match)
+    """What counts as a fault, such as "crash" or { event = "crash", code = ["0xDEAD"] }."""
     ratio: float = setting(times, default=3.0)
     """Against what is usual for the scope, and against the rest of the fleet."""
     season: float = setting(times, default=10.0)
@@ -54,9 +55,11 @@ class Fleet:
     warm_up: Duration = setting(duration, default=3 * DAY)
     """So long it only learns what is usual."""
     quiet_for: Duration = setting(positive, default=6 * HOUR)
+    """So long the rate must have been low again before the finding ends."""
     clear: float = setting(times, default=1.5)
     """It is over when the rate was below so many times the usual one for `quiet_for`."""
     lateness: Duration = setting(duration, default=10 * MINUTE)
+    """A bucket of time is decided so long after its end; faults that come later are counted only."""
     parent: str = setting(gateway, default="")
     """Devices behind one gateway are a scope of their own."""
 
