@@ -180,10 +180,10 @@ def held_by(connection: Connection, kind: HoldKind, by: str, asset: str, most: i
 
 
 def active_of(connection: Connection, rules: Collection[str], asset: str | None) -> Sequence[Finding]:
-    """Findings of the rules whose condition holds, of one asset or of all, in order of first firing."""
+    """Findings of the rules whose condition holds, none in shadow, of one asset or of all, in order of first firing."""
     question = (
         select(tables.finding)
-        .where(F.rule.in_(sorted(rules)), F.state.in_(sorted(ACTIVE)))
+        .where(F.rule.in_(sorted(rules)), F.state.in_(sorted(ACTIVE)), F.shadow.is_(False))
         .order_by(F.fired_position, F.nth, F.id)
     )
     if asset is not None:
