@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from domain.batch import Ints
 
-BLOCK_BYTES = 32 << 20
+BLOCK_BYTES = 4 << 20
 NEWLINE, RETURN, QUOTE = 10, 13, 34
 
 Bytes = NDArray[np.uint8]
