@@ -32,6 +32,8 @@ class Stamp:
     why: str = ""
     revision: int = 0
     """How many moves there were."""
+    was: str = ""
+    """Retired because no rule file named it any more: the life it had."""
     request: str = ""
     """The request that asked for the last move; asked again, it changes nothing."""
     live_since: Instant = 0

@@ -112,6 +112,7 @@ def stamped(rule: Rule, move: Move) -> Rule:
         since=move.at,
         by=move.by,
         why=move.why,
+        was=rule.life if move.by == FILES and move.to == RETIRED else "",
         request=move.request,
         revision=rule.stamp.revision + 1,
         live_since=move.at if move.to == LIVE else rule.stamp.live_since,
@@ -150,12 +151,11 @@ def first_life(rule: Rule, seen: set[str]) -> str:
 
 
 def continued(rule: Rule, ids: set[str], wanted: set[str], at: Instant) -> Rule:
-    """A version that the journal knows, after the files were read."""
-    if rule.label in wanted:
-        came_back = rule.life == RETIRED and rule.stamp.by == FILES
-        return stamped(rule, by_files(rule, SHADOW, "in the rule files again", at)) if came_back else rule
-    goes_on = rule.life == LIVE and rule.id in ids
-    if goes_on or rule.life == RETIRED:
+    """A version that the journal knows, after the files were read; a live one goes on while any version is there."""
+    is_wanted = rule.label in wanted or (LIVE in (rule.life, rule.stamp.was) and rule.id in ids)
+    if is_wanted and rule.stamp.was:
+        return stamped(rule, by_files(rule, rule.stamp.was, "in the rule files again", at))
+    if is_wanted or rule.life == RETIRED:
         return rule
     return stamped(rule, by_files(rule, RETIRED, "no longer in the rule files", at))
 

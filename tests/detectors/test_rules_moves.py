@@ -82,12 +82,33 @@ def test_reading_the_files_again_undoes_no_decision():
         assert rules == begun(rules, [version()], 7)
 
 
-def test_a_rule_that_no_file_names_retires_and_comes_back_silently():
-    """A lost file does no lasting harm, and does not open tickets by itself when it is found."""
-    gone = begun([version()], [], 5)
-    assert {3: "retired"} == lives(gone)
+def test_a_rule_that_no_file_names_retires_and_comes_back_as_it_was():
+    """A lost file does no lasting harm; what became true meanwhile waits to be confirmed."""
+    for life in ("draft", "shadow", "live"):
+        gone = begun([version(life=life)], [], 5)
+        assert {3: "retired"} == lives(gone)
 
-    assert {3: "shadow"} == lives(begun(gone, [version()], 6))
+        back = begun(rules_of(rules_entry(gone)), [version()], 6)
+        assert {3: life} == lives(back)
+        assert (6 if life == "live" else 0) == back[0].stamp.live_since
+
+
+def test_the_live_version_comes_back_beside_the_edited_one():
+    """Although the file that is there again holds only the other one."""
+    gone = begun(begun([version(3)], [version(4)], 5), [], 6)
+    assert {3: "retired", 4: "retired"} == lives(gone)
+
+    assert {3: "live", 4: "shadow"} == lives(begun(gone, [version(4)], 7))
+    assert {3: "live", 4: "retired", 5: "shadow"} == lives(begun(gone, [version(5)], 7))
+
+
+def test_an_edit_taken_back_leaves_one_version_live():
+    """The file goes to another version and back, and then the other one is promoted."""
+    both = begun(begun([version(3)], [version(4)], 5), [version(3)], 6)
+    assert {3: "live", 4: "retired"} == lives(both)
+
+    again = begun(both, [version(4)], 7)
+    assert {3: "live", 4: "shadow"} == lives(again)
 
 
 def test_what_a_person_retired_stays_retired():
