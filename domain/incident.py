@@ -122,6 +122,8 @@ def about_its_scope(finding: Finding) -> Finding:
 
 
 def code_of(finding: Finding) -> str:
-    """The code that the finding's evidence bears; empty where it bears none or several."""
+    """The code that the finding says its evidence bears, else the one it does; empty where it is none or several."""
+    if "code" in finding.details:
+        return str(finding.details["code"])
     codes = {evidence.code for evidence in finding.evidence}
-    return str(finding.details.get("code", "")) or (codes.pop() if len(codes) == 1 else "")
+    return codes.pop() if len(codes) == 1 else ""

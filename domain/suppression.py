@@ -31,8 +31,8 @@ class Whom:
         return any((self.device, self.asset, self.site, self.model, self.failure_mode))
 
     def means(self, finding: Finding) -> bool:
-        """The finding is among them; a fleet's finding is where its scope says so."""
-        facts = {**finding.scope, **finding.facts} if finding.scope else finding.facts
+        """The finding is among them; of a fleet's finding it is its scope that tells, and no device of its evidence."""
+        facts = finding.scope or finding.facts
         known = {name: str(facts.get(name, "")) for name in ("device", "site", "model")}
         known |= {"asset": finding.asset, "failure_mode": finding.failure_mode}
         return all(not wanted or fnmatchcase(known[name], wanted) for name, wanted in asdict(self).items())

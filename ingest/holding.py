@@ -83,7 +83,9 @@ class Holding:
         owner = situation.owner
         if finding.shadow or not finding.is_active or (owner is not None and owner.is_open):
             return situation
-        suppressed = self.suppressing.decided(finding, at) or self.behind(transaction, finding, at)
+        suppressed = self.suppressing.decided(finding, at)
+        if suppressed is None and not finding.scope:
+            suppressed = self.behind(transaction, finding, at)
         if suppressed is not None:
             return replace(situation, suppressed=suppressed)
         return self.with_flood(transaction, finding, situation, now)

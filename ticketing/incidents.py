@@ -59,7 +59,7 @@ def incident_of(finding: Finding, known: Incident | None, number: str) -> Incide
         failure_mode=finding.failure_mode,
         code=code_of(finding),
         state=IncidentState.OPEN if finding.is_active else IncidentState.RESOLVED,
-        suspect=str(finding.details.get("suspect", "") or finding.scope.get("firmware", "")),
+        suspect=str(finding.details.get("suspect", finding.scope.get("firmware", ""))),
         opened_at=known.opened_at if known is not None else finding.changed_at,
         resolved_at=None if finding.is_active else finding.changed_at,
         details=dict(finding.details),

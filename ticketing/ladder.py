@@ -63,8 +63,8 @@ class Ladder:
 
     def receiver(self, channel: str, ticket: Ticket, policy: Policy, at: Instant) -> str:
         """Who is told: the supervisor, who has the ticket, or who is on call."""
-        if channel != SUPERVISOR and ticket.assignee:
-            return ticket.assignee
+        if channel != SUPERVISOR and ticket.owner:
+            return ticket.owner
         return on_call(self.maker.book, self.maker.book.supervisor if channel == SUPERVISOR else policy.duty, at)
 
 

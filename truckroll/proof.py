@@ -16,6 +16,7 @@ from domain.batch import Batch
 from domain.entries import Entry, Kind, Page, Position
 from domain.errors import Unknown
 from domain.finding import Evidence, Finding
+from domain.incident import about_its_scope
 from domain.instants import instant_text
 from domain.ports import Desk, Ledger
 from domain.registry import Facts, Installation, registry_entry
@@ -158,7 +159,7 @@ def undecided(finding: Finding, rule: Rule, batches: Mapping[int, Batch]) -> Ite
     if batch is None:
         yield f"the deciding message at position {finding.fired_position} is not kept"
         return
-    again = Engine().probe(rule, finding, batch)
+    again = [about_its_scope(found) for found in Engine().probe(rule, finding, batch)]
     fired = next((f for f in again if f.id == finding.id), None)
     if fired is None:
         yield "judged again, the rule does not fire"

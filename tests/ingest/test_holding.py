@@ -14,7 +14,9 @@ from domain.registry import Facts, Installation, registry_entry
 from domain.suppression import TOPIC, Suppression, Whom, suppressions_entry
 from ingest.watch import Watch
 from tests.watching import RULES, START, Watching, crash, message
+from ticketing.desk import ServiceDesk
 from ticketing.people import close
+from truckroll.proof import prove
 
 GATEWAYS = (
     RULES
@@ -213,3 +215,50 @@ def test_who_ends_the_ticket_of_a_flood_lets_its_members_go(tmp_path: Path):
 
         last = [ticket.asset for ticket in world.tickets()][3:]
         assert ["tv-2", "tv-3", "flood:rule=crash-loop"] == last
+
+
+def test_a_bad_release_is_one_incident_over_the_whole_way(tmp_path: Path):
+    """From the journal to the ledger: the devices of the scope are members, those of before are taken in, and the
+
+    incident's ticket is proved.
+    """
+    rules = (
+        RULES
+        + """
+[[rule]]
+id = "bad-release"
+kind = "fleet"
+event = "crash"
+warm_up = "1h"
+patience = 100
+severity = "S1"
+failure_mode = "crash-loop"
+"""
+    )
+    with Watching(tmp_path, rules=rules) as world:
+        names = [f"tv-{n}" for n in range(40)]
+        world.append([registered(name) for name in names])
+        beats = [
+            message(
+                name,
+                json.dumps({"fw": "2" if n < 20 else "1", "values": {"on": 1}}),
+                after=h * 1800 + n,
+                channel="telemetry",
+            )
+            for h in range(96)
+            for n, name in enumerate(names)
+        ]
+        world.append(beats)
+        began = 96 * 1800
+        world.clock.at = START + began * SECOND
+        world.append([e for n in range(20) for e in three(f"tv-{n}", after=began + n)] + [tick(began + 3600)])
+        world.append([tick(began + 3700)])
+        world.catch_up(world.begin())
+
+        with world.ledger.begin() as transaction:
+            incidents = transaction.open_incidents()
+        assert ["crash-loop"] == [incident.failure_mode for incident in incidents]
+        opened = [ticket for ticket in world.tickets() if ticket.is_open]
+        assert [incidents[0].ticket] == [ticket.number for ticket in opened]
+        (proof,) = prove(world.ledger, ServiceDesk(), opened[0])
+        assert [] == list(proof.objections)

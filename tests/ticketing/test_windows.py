@@ -117,6 +117,17 @@ def test_whom_a_decision_means(whom, is_meant):
     assert is_meant == Whom(**whom).means(finding())
 
 
+def test_of_a_fleet_it_is_the_scope_that_tells():
+    """A shelf of the first device in its evidence holds back no incident; one of its whole site does."""
+    fleet = finding(
+        scope={"site": "berlin", "firmware": "2"}, facts={"device": "tv-17", "site": "berlin", "model": "X"}
+    )
+
+    assert [False, False, True] == [
+        Whom(**whom).means(fleet) for whom in ({"device": "tv-17"}, {"model": "X"}, {"site": "berlin"})
+    ]
+
+
 def test_decisions_are_the_same_out_of_the_journal_as_they_went_in():
     """And what was taken back is gone; the same entry again changes nothing."""
     shelf = Suppression(id="S-1", kind=HoldKind.SHELVE, whom=Whom(asset="TV-17"), since=START, until=START + HOUR)

@@ -1,0 +1,218 @@
+"""What a cell or a key about a person may be, and the sentence when it is something else."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Any
+
+from domain.instants import Instant, parse_instant
+from domain.person import FOR_EVER, Workplace
+from domain.sla import Calendar, Span
+from ticketing.class_values import Read, one_of, table, word, words
+from ticketing.sla_values import CLOCK_TIME, DATE, DAYS, RANGE
+
+BETWEEN = re.compile(r"[\s,;|]+")
+PLACE = re.compile(r"[^\s,;|]{1,64}")
+YES, NO = ("true", "yes", "1", "是"), ("false", "no", "0", "否")
+MOST_LIMIT = 1_000
+Period = tuple[str, str]
+"""From and to as they were written: dates mean days where the person works."""
+
+
+def name(value: Any) -> str:
+    """How a person is called."""
+    if not isinstance(value, str) or not value.strip() or len(value) > 100 or not value.isprintable():
+        raise ValueError("must be a name in one line of at most 100 characters")
+    return value.strip()
+
+
+def skills(value: Any) -> tuple[str, ...]:
+    """Names, in a list or in one text."""
+    return tuple(dict.fromkeys(words(parts(value))))
+
+
+def territory(value: Any) -> tuple[str, ...]:
+    """Sites and regions, `*` stands for any letters."""
+    places = parts(value)
+    if not isinstance(places, list) or not all(isinstance(one, str) and PLACE.fullmatch(one) for one in places):
+        raise ValueError('must be a list of sites or regions, such as ["berlin", "cn-*"]')
+    return tuple(dict.fromkeys(places))
+
+
+def parts(value: Any) -> Any:
+    """A text's parts; anything else as it is."""
+    return [part for part in BETWEEN.split(value) if part] if isinstance(value, str) else value
+
+
+def certificates(value: Any) -> Mapping[str, str]:
+    """By name the last day on which it is valid, empty for one that never expires."""
+    if isinstance(value, str):
+        pairs = [part.partition(":")[::2] for part in parts(value)]
+        value = dict(pairs)
+        if len(value) < len(pairs):
+            raise ValueError("names a certificate twice")
+    rows = table(value, 'such as { lift = "2027-03-31" }')
+    return {word(one): last_day(day) for one, day in rows.items()}
+
+
+def last_day(value: Any) -> str:
+    """A date, or nothing."""
+    text = value.isoformat() if isinstance(value, date) else value
+    if text != "":
+        day(text)
+    return str(text)
+
+
+def day(value: Any) -> date:
+    """A day of the calendar."""
+    try:
+        if isinstance(value, str) and DATE.fullmatch(value):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise ValueError(f"holds {value!r}, which is no date; write it like 2026-12-24")
+
+
+def leave(value: Any) -> tuple[Period, ...]:
+    """Times away, each `FROM/TO` in dates, the last day included, or in instants with a time zone."""
+    periods = parts(value)
+    if not isinstance(periods, list) or not all(isinstance(one, str) and one.count("/") == 1 for one in periods):
+        raise ValueError('must be a list of times "FROM/TO", such as ["2026-12-24/2026-12-27"]')
+    return tuple(period(one) for one in periods)
+
+
+def period(text: str) -> Period:
+    """One time away; its end is not before its beginning."""
+    begin, end = text.split("/")
+    first, last = moment(begin, UTC), moment(end, UTC, after=True)
+    if last <= first:
+        raise ValueError(f"holds {text!r}, which ends before it begins")
+    return begin, end
+
+
+def moment(text: str, zone: tzinfo, *, after: bool = False) -> Instant:
+    """The beginning of a day in a zone, `after` it where the day is included; or an instant as it is written."""
+    if not DATE.fullmatch(text):
+        return parse_instant(text)
+    begins = day(text) + timedelta(days=1 if after else 0)
+    return parse_instant(datetime(begins.year, begins.month, begins.day, tzinfo=zone).isoformat())
+
+
+def expiry(last: str, zone: tzinfo) -> Instant:
+    """When a certificate stops being valid: after its last day."""
+    return moment(last, zone, after=True) if last else FOR_EVER
+
+
+def claim(value: Any) -> bool:
+    """Yes or no."""
+    said = value.strip().casefold() if isinstance(value, str) else value
+    if said is True or said in YES:
+        return True
+    if said is False or said in NO:
+        return False
+    raise ValueError("must be true or false")
+
+
+def limit(value: Any) -> int:
+    """So many tickets at once."""
+    number = int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
+    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= MOST_LIMIT:
+        raise ValueError(f"must be a whole number from 1 to {MOST_LIMIT}")
+    return number
+
+
+def degrees(most: float) -> Read:
+    """An angle of at most so many degrees."""
+
+    def read(value: Any) -> float:
+        try:
+            number = float(value) if not isinstance(value, bool) else most + 1
+        except (TypeError, ValueError):
+            number = most + 1
+        if not abs(number) <= most:
+            raise ValueError(f"must be a number of degrees between -{most:g} and {most:g}, with a decimal point")
+        return number
+
+    return read
+
+
+PERSON: Mapping[str, Read] = {
+    "id": word,
+    "name": name,
+    "team": word,
+    "workplace": one_of(tuple(Workplace)),
+    "skills": skills,
+    "certificates": certificates,
+    "territory": territory,
+    "limit": limit,
+    "trainee": claim,
+    "lat": degrees(90),
+    "lon": degrees(180),
+    "active": claim,
+    "shift": word,
+    "leave": leave,
+}
+"""Keys of a `[[person]]` table, and columns of a CSV file."""
+
+
+# -- shifts
+
+
+def hours(value: Any) -> tuple[tuple[Span, ...], ...]:
+    """Hours by the day on which they begin; a night shift ends on the next."""
+    found: list[tuple[Span, ...]] = [()] * 7
+    for key, said in table(value, 'such as { "mon-fri" = ["22:00-06:00"] }').items():
+        match = RANGE.fullmatch(key)
+        if match is None or not {match[1], match[2] or match[1]} <= set(DAYS):
+            raise ValueError(f"names a day {key!r}; write mon or mon-fri")
+        first, last = DAYS.index(match[1]), DAYS.index(match[2] or match[1])
+        for nth in range(first, last + 1) if first <= last else (*range(first, 7), *range(last + 1)):
+            found[nth] = spans(said)
+    return tuple(found)
+
+
+def exceptions(value: Any) -> Mapping[str, tuple[Span, ...]]:
+    """Hours by the date on which they begin, instead of those of the week."""
+    rows = table(value, 'such as { "2026-12-24" = [] }')
+    return {day(date_text).isoformat(): spans(said) for date_text, said in rows.items()}
+
+
+def spans(value: Any) -> tuple[Span, ...]:
+    """A day's shifts."""
+    if not isinstance(value, list):
+        raise ValueError('holds hours as lists, such as ["06:00-14:00"]')
+    return tuple(sorted(span(one) for one in value))
+
+
+def span(value: Any) -> Span:
+    """From and to in minutes; beyond midnight more than 1440."""
+    match = CLOCK_TIME.fullmatch(value) if isinstance(value, str) else None
+    begin, end = (int(match[1]) * 60 + int(match[2]), int(match[3]) * 60 + int(match[4])) if match else (-1, -1)
+    if match is None or int(match[2]) > 59 or int(match[4]) > 59 or not 0 <= begin < 1440 or not 0 <= end <= 1440:
+        raise ValueError(f'holds {value!r}; write hours like "06:00-14:00", over midnight like "22:00-06:00"')
+    if begin == end:
+        raise ValueError(f'holds {value!r}, which is no time at all; the whole day is "00:00-24:00"')
+    return (begin, end) if end > begin else (begin, end + 1440)
+
+
+def calendar(
+    name: str, zone: str, week: tuple[tuple[Span, ...], ...], days: Mapping[str, tuple[Span, ...]]
+) -> Calendar:
+    """The calendar of shifts that begin on these days: what goes over midnight stands on the day after."""
+
+    def begins(at: date) -> tuple[Span, ...]:
+        return days.get(at.isoformat(), week[at.weekday()])
+
+    touched = {day(text) + timedelta(days=later) for text in days for later in (0, 1)}
+    return Calendar(
+        id=name,
+        zone=zone,
+        week=tuple(joined(week[nth - 1], week[nth]) for nth in range(7)),
+        days={at.isoformat(): joined(begins(at - timedelta(days=1)), begins(at)) for at in sorted(touched)},
+    )
+
+
+def joined(before: tuple[Span, ...], own: tuple[Span, ...]) -> tuple[Span, ...]:
+    """A day's hours: what is left of the day before, and its own up to midnight."""
+    left = [(0, end - 1440) for _, end in before if end > 1440]
+    return tuple(sorted([*left, *((begin, min(end, 1440)) for begin, end in own)]))
