@@ -16,6 +16,7 @@ from domain.registry import Facts, Installation, registry_entry
 
 BEGIN: Instant = 20_454 * 24 * HOUR
 TICK = 5 * MINUTE
+"""How often a tick comes where nothing else is said."""
 
 Rise = Callable[["World", Ints], Floats]
 """By row, how many times as often as usual the device fails at an instant; `(world, instants[device]) → times`."""
@@ -128,12 +129,12 @@ def together(*faults: Faults) -> Faults:
 
 
 def batches(
-    world: World, faults: Faults, begin: Instant, end: Instant, *, every: int = HOUR, step: int = HOUR, first: int = 0
+    world: World, faults: Faults, begin: Instant, end: Instant, *, every: int = HOUR, step: int = HOUR, tick: int = TICK
 ) -> Iterator[Batch]:
     """The stream: every device is heard each `every` with what it runs, faults and ticks between, a batch a `step`."""
     phase = (np.arange(len(world)) * 7919) % 1000 * (every // 1000)
     firmware, updates = world.firmware.copy(), iter([*world.updates, (end + HOUR, 0, 0)])
-    update, position = next(updates), first
+    update, position = next(updates), 0
     for since in range(begin, end, step):
         until = min(end, since + step)
         rows = [beats(phase, since, until, every), (faults.at, faults.device)]
@@ -148,7 +149,7 @@ def batches(
             runs = np.where((device == update[1]) & (at >= update[0]), update[2], runs)
             firmware[update[1]] = update[2]
             update = next(updates)
-        ticks = np.arange(-(-since // TICK) * TICK, until, TICK)
+        ticks = np.arange(-(-since // tick) * tick, until, tick)
         made = batch(world, Rows(at, device, is_fault, runs), ticks, position)
         yield made
         position = made.upto

@@ -57,7 +57,10 @@ class Fleet:
     quiet_for: Duration = setting(positive, default=6 * HOUR)
     """So long the rate must have been low again before the finding ends."""
     clear: float = setting(times, default=1.5)
-    """It is over when the rate was below so many times the usual one for `quiet_for`."""
+    """It is over when the rate was below so many times the usual one for `quiet_for`, or longer where few faults are
+
+    to be expected: until it can be ruled out that it goes on.
+    """
     lateness: Duration = setting(duration, default=10 * MINUTE)
     """A bucket of time is decided so long after its end; faults that come later are counted only."""
     parent: str = setting(gateway, default="")
@@ -205,27 +208,32 @@ class Fleet:
             self.number = int(arrived[0]) // WIDTH
         numbers = np.maximum(np.maximum.accumulate(arrived // WIDTH), self.number)
         self.last = int(arrived[-1])
-        hours = numbers // AN_HOUR
-        hits = self.hits_in(batch, items)
-        looked_at = self.looked_at(batch, items, hours)
-        stops = {*looked_at, *hits, *items[np.diff(hours, prepend=self.number // AN_HOUR) > 0].tolist()}
+        edges = np.flatnonzero(np.diff(numbers // AN_HOUR)) + 1
         found: list[Finding] = []
-        first = int(items[0])
-        for item in sorted(stops):
-            found += self.pass_items(batch, first, numbers, item - first + 1)
-            if item in looked_at or item in hits:
-                self.note(batch, item, int(hours[item - first]), hits.get(item))
-        return found + self.pass_items(batch, first, numbers, len(numbers))
+        for hour, of_hour in zip(np.split(items, edges), np.split(numbers, edges), strict=True):
+            found += self.one_hour(batch, hour, of_hour)
+        return found
 
-    def pass_items(self, batch: Batch, first: int, numbers: Ints, end: int) -> list[Finding]:
-        """Time passes with the items before `end`: what waits for a bucket's end is decided at the next item."""
+    def one_hour(self, batch: Batch, items: Ints, numbers: Ints) -> list[Finding]:
+        """Items that arrive in one hour, in which these buckets are open."""
+        found = self.pass_items(batch, items[:1], numbers[:1])
+        hits = self.hits_in(batch, items)
+        looked_at = self.looked_at(batch, items, int(numbers[0]) // AN_HOUR)
+        for item in sorted({*looked_at, *hits}):
+            place = item - int(items[0])
+            found += self.pass_items(batch, items[: place + 1], numbers[: place + 1])
+            self.note(batch, item, int(numbers[place]) // AN_HOUR, hits.get(item))
+        return found + self.pass_items(batch, items, numbers)
+
+    def pass_items(self, batch: Batch, items: Ints, numbers: Ints) -> list[Finding]:
+        """Time passes with items: what waits for a bucket's end is decided at the next item."""
         found: list[Finding] = []
         if self.is_waiting:
             after = int(np.searchsorted(numbers, self.number, side="right"))
-            if after < end:
-                found = self.pass_item(batch, first + after, int(numbers[after]))
-        if numbers[end - 1] > self.number:
-            found += self.pass_item(batch, first + end - 1, int(numbers[end - 1]))
+            if after < len(items):
+                found = self.pass_item(batch, int(items[after]), int(numbers[after]))
+        if numbers[-1] > self.number:
+            found += self.pass_item(batch, int(items[-1]), int(numbers[-1]))
         return found
 
     def pass_item(self, batch: Batch, item: int, number: int) -> list[Finding]:
@@ -270,15 +278,16 @@ class Fleet:
                     self.late += 1
         return found
 
-    def looked_at(self, batch: Batch, items: Ints, hours: Ints) -> set[int]:
-        """Items that tell their partition something."""
-        owner = np.array([self.partition(device) for device in batch.devices], np.int64)
+    def looked_at(self, batch: Batch, items: Ints, hour: int) -> set[int]:
+        """Items that must be noted one by one."""
+        if self.partitions == 1:
+            return set(self.counters[0].looked_at(batch, items, hour, self.asked).tolist())
+        owner = np.array([self.partition(device) for device in batch.devices], np.int64)[batch.device[items]]
         found: set[int] = set()
         for counter in self.counters:
-            mine = owner[batch.device[items]] == counter.partition
-            if mine.any():
-                owned = np.unique(batch.device[items[mine]])
-                found |= set(counter.looked_at(batch, items[mine], hours[mine], owned, self.known).tolist())
+            mine = items[owner == counter.partition]
+            if len(mine):
+                found |= set(counter.looked_at(batch, mine, hour, self.asked).tolist())
         return found
 
     def partition(self, device: str) -> int:
@@ -286,10 +295,6 @@ class Fleet:
         if self.partitions == 1:
             return 0
         return self.partition_of_device.setdefault(device, partition_of(device, self.partitions))
-
-    def known(self, device: str) -> str:
-        """The firmware that a device was known to run before it was met."""
-        return self.asked.firmware(device)
 
     @property
     def asked(self) -> Roster:
@@ -309,6 +314,6 @@ class Fleet:
             values = (facts.model, "", facts.site, facts.tags.get("region", ""), parent)
             model, firmware, site, region, parent = (value.replace("\n", " ") for value in values)
             cell = model, firmware, site, region, parent
-        counter.note(batch, item, hour, cell)
+        counter.note(batch, item, hour, cell, self.asked)
         if event is not None:
             counter.hit(event, facts, min_gap=self.min_gap)

@@ -4,7 +4,6 @@ A device is active in the hour in which it is heard and in the next. It is looke
 with a new firmware and with a fault; all other items cost a comparison of columns.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,13 +13,14 @@ from detectors.fleet_buckets import Bucket, Cell, Hit, Row
 from detectors.fleet_columns import Columns
 from detectors.listening import FARTHEST
 from detectors.names import Names
+from detectors.roster import Roster
 from domain.batch import RETAINED, Batch, Bools, DeviceEvent, Ints
 from domain.instants import Duration
 from domain.ports import Arrays
 from domain.registry import Facts
 
 NOWHERE = -1
-Known = Callable[[str], str]
+NEVER = -1
 COLUMNS: dict[str, tuple[type, float, int]] = {
     "cell": (np.int32, NOWHERE, 0),
     "hour": (np.int32, -1, 0),
@@ -55,6 +55,8 @@ class Counter:
         self.firmwares = Names(f"{label}_firmwares")
         self.cells = Names(f"{label}_cells")
         self.columns = Columns(f"{label}_device", COLUMNS)
+        self.asked: Ints = np.zeros(0, np.int64)
+        """By device, how many changes the registry had when it was asked for one that never moved."""
         self.changes: dict[int, Change] = {}
         self.hits: list[Hit] = []
         self.heard_of: set[str] = set()
@@ -62,25 +64,36 @@ class Counter:
 
     # -- which items are looked at
 
-    def looked_at(self, batch: Batch, mine: Ints, hours: Ints, owned: Ints, known: Known) -> Ints:
-        """Items that tell the partition something.
-
-        `mine` are its items, `hours` when they came, `owned` its devices in the batch's dictionary, `known` says what
-        a device last ran.
-        """
+    def looked_at(self, batch: Batch, mine: Ints, hour: int, roster: Roster) -> Ints:
+        """Which of the partition's items of one hour must be noted one by one; the others are taken in."""
+        owned = np.unique(batch.device[mine])
         table = np.full(len(batch.devices), NOWHERE)
-        table[owned] = [self.place(batch.devices[number], known) for number in owned.tolist()]
+        table[owned] = [self.place(batch.devices[number], roster) for number in owned.tolist()]
         place = table[batch.device[mine]]
-        is_fresh = (batch.flags[mine] & RETAINED == 0) & (self.columns["hour"][place] != hours)
-        return mine[is_fresh | self.says_new_firmware(batch, mine, place)]
+        is_fresh = (batch.flags[mine] & RETAINED == 0) & (self.columns["hour"][place] != hour)
+        is_other = self.says_new_firmware(batch, mine, place)
+        if not is_fresh.any():
+            return mine[is_other]
+        stays = is_fresh & (self.columns["cell"][place] != NOWHERE) & (batch.slot[mine] >= 0)
+        stays &= (self.asked[place] == roster.changes) & ~np.isin(place, place[is_other])
+        self.stay(np.unique(place[stays]), hour)
+        return mine[(is_fresh & ~stays) | is_other]
 
-    def place(self, device: str, known: Known) -> int:
+    def stay(self, rows: Ints, hour: int) -> None:
+        """These devices are heard in another hour, in the cell that they were in."""
+        self.columns["hour"][rows] = hour
+        self.columns["hours"][rows] += 1
+        self.columns.touch(rows)
+
+    def place(self, device: str, roster: Roster) -> int:
         """The device's row; a new one begins with what was known of its firmware."""
         place = self.devices.place(device)
         if place == self.columns.used:
             self.columns.grow(place + 1)
-            self.columns["firmware"][place] = self.firmwares.place(known(device))
+            self.columns["firmware"][place] = self.firmwares.place(roster.firmware(device))
             self.columns.touch(place)
+        if place >= len(self.asked):
+            self.asked = np.concatenate([self.asked, np.full(max(64, place), NEVER)])
         return place
 
     def says_new_firmware(self, batch: Batch, mine: Ints, place: Ints) -> Bools:
@@ -96,9 +109,11 @@ class Counter:
 
     # -- one item
 
-    def note(self, batch: Batch, item: int, hour: int, cell: Cell | None) -> None:
+    def note(self, batch: Batch, item: int, hour: int, cell: Cell | None, roster: Roster) -> None:
         """Take in who speaks from which cell; `cell` lacks the firmware, and is None outside the rule."""
-        row, columns = self.devices.places[batch.devices[batch.device[item]]], self.columns
+        device = batch.devices[batch.device[item]]
+        row, columns = self.devices.places[device], self.columns
+        self.asked[row] = NEVER if roster.has_moved(device) else roster.changes
         if batch.firmware[item] >= 0:
             columns["firmware"][row] = self.firmwares.place(batch.firmwares[batch.firmware[item]])
         is_alive = not batch.flags[item] & RETAINED

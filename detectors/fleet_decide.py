@@ -76,6 +76,8 @@ class Decider:
         self.began: int | None = None
         self.day = NONE
         self.news: dict[int, News] = {}
+        self.masks: dict[Scope, Bools] = {}
+        """By scope of an incident, the cells in it."""
         self.given: Case | None = None
         """The case of a proof."""
 
@@ -145,7 +147,10 @@ class Decider:
 
     def inside(self, incident: Incident) -> Bools:
         """The cells of an incident."""
-        return np.array([incident.holds(cell) for cell in self.cells.order], np.bool_)
+        known = self.masks.get(incident.scope, np.zeros(0, np.bool_))
+        more = [incident.holds(cell) for cell in self.cells.order[len(known) :]]
+        self.masks[incident.scope] = mask = np.concatenate([known, np.array(more, np.bool_)])
+        return mask
 
     # -- a case
 
@@ -320,6 +325,7 @@ class Decider:
 
     def forget(self, slot: int) -> None:
         """The incident is over; its members are ordinary devices again."""
+        self.masks.pop(self.incidents.values[slot].scope, None)
         self.incidents.drop(slot)
         del self.assets[slot]
         for device, trace in sorted(self.traces.values.items()):
@@ -337,7 +343,7 @@ class Decider:
         for slot, incident in sorted(self.incidents.values.items()):
             is_whole = incident.opened // AN_HOUR != last // AN_HOUR
             older = hour_over(incident, float(rates[self.inside(incident)].sum()) if is_whole else 0.0)
-            is_over = is_quiet(older, hours=self.quiet_hours, clear=self.clear)
+            is_over = is_quiet(older, hours=self.quiet_hours, clear=self.clear, ratio=self.criteria.ratio)
             self.incidents.set(slot, replace(older, is_over=is_over))
             if is_over:
                 self.told(slot)

@@ -23,7 +23,12 @@ MOST = 0.8
 """From this share of the faults on, their code is what the incident is about."""
 ENOUGH = 10
 """So many faults with a code show which one it is."""
-UNLIKELY = 0.05
+OVERRATED = 4.0
+"""What has just crossed the bar is as a rule rated too high."""
+UNLIKELY = 0.001
+"""One looks every hour, so chance must seldom end an incident."""
+TOLD_AS = {"region": "tag:region"}
+"""What the registry calls it."""
 
 
 class Incident(Struct, frozen=True, array_like=True):
@@ -35,7 +40,7 @@ class Incident(Struct, frozen=True, array_like=True):
     """What else its members have in common."""
     fired_position: Position
     opened: int
-    """The bucket before which it fired …"""
+    """The bucket after which it fired …"""
     ratio: float
     """… and how many times as often as usual there were faults."""
     about: dict[str, Any]
@@ -114,15 +119,17 @@ def hour_over(incident: Incident, expected: float) -> Incident:
     return replace(incident, hour=0, hours=hours)
 
 
-def is_quiet(incident: Incident, *, hours: int, clear: float) -> bool:
+def is_quiet(incident: Incident, *, hours: int, clear: float, ratio: float) -> bool:
     """For so many hours or more the rate was back below `clear` times what is usual.
 
-    Where little is to be expected, no fault says nothing: it must also be unlikely (5 %) at the rate of the incident.
+    Where little is to be expected, no fault says nothing: so few must be unlikely at a fraction of the incident's
+    rate, at least at `ratio` times the usual one.
     """
+    raised = max(ratio, incident.ratio / OVERRATED)
     hits, expected = 0, 0.0
     for many, (one, usual) in enumerate(reversed(incident.hours), 1):
         hits, expected = hits + one, expected + usual
-        if many >= hours and hits <= clear * expected and tail(hits, incident.ratio * expected) <= UNLIKELY:
+        if many >= hours and hits <= clear * expected and tail(hits, raised * expected) <= UNLIKELY:
             return True
     return False
 
@@ -160,7 +167,7 @@ def finding_of(
         count=incident.count,
         evidence=tuple(hit.evidence() for hit in kept),
         before=before,
-        scope=dict((*incident.scope, *incident.shared)),
+        scope={TOLD_AS.get(name, name): value for name, value in (*incident.scope, *incident.shared)},
         joined=joined,
         left=left,
         details={

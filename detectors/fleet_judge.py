@@ -175,9 +175,6 @@ def details(case: Case) -> dict[str, Any]:
     """What speaks for the decision, as plain JSON."""
     best = best_of(case.contenders)
     named = dict(best.scope)
-    suspect = None
-    if best.level in SUSPECTS:
-        suspect = {"firmware": named["firmware"], "sure": rounded(sureness(case))}
     return {
         "level": Level(best.level).name.lower(),
         "rate": rounded(best.hits / best.hours),
@@ -190,7 +187,8 @@ def details(case: Case) -> dict[str, Any]:
         "log10_evidence": rounded(best.evidence / log(10)),
         "exposure_hours": rounded(best.hours),
         "active": best.active,
-        "suspect": suspect,
+        "suspect": named["firmware"] if best.level in SUSPECTS else "",
+        "sure": rounded(sureness(case)),
         "before_update": side(case.before),
         "after_update": side(case.after),
         "versions": [side(version) for version in case.versions],
