@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from domain.batch import Batch
 from domain.instants import Duration
 from truckroll.backtest.columns import Recording
 
-METRIC = "heard"
+METRIC = "(heard)"
 """What the readings that stand for a sign of life are called."""
 
 
@@ -31,3 +32,10 @@ def vouched(said: Recording, every: Duration) -> Recording:
         at=np.repeat(times, len(devices)),
         value=np.ones(count),
     )
+
+
+def vouched_for(batch: Batch) -> int:
+    """How many of a batch's readings are signs of life that nobody sent."""
+    if METRIC not in batch.metrics:
+        return 0
+    return int(np.count_nonzero(batch.metric == list(batch.metrics).index(METRIC)))

@@ -34,6 +34,7 @@ from ingest.identity import Identities
 from ingest.watch import Watch, WatchParts, Work
 from ticketing.desk import ServiceDesk
 from ticketing.suppression import Suppressions
+from truckroll.backtest.heartbeats import vouched_for
 from truckroll.ruleset import RuleSet
 
 RULES = "rules"
@@ -133,8 +134,9 @@ class Stage:
         end = max([self.clock.at, *batch.received_at[-1:].tolist(), *(m.received_at for m in batch.marks)])
         work = replace(self.watch.conclude(batch), rejects=())
         self.greet(batch, work.newcomers)
-        self.readings += len(batch.item)
-        self.messages += batch.messages
+        unsent = vouched_for(batch)
+        self.readings += len(batch.item) - unsent
+        self.messages += batch.messages - unsent
         for at, piece in moments(work, end):
             self.clock.at = max(self.clock.at, at)
             self.watch.apply(piece)
