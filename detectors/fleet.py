@@ -49,12 +49,13 @@ class Fleet:
     count: int = setting(count, default=8)
     """So many faults at least."""
     min_gap: Duration = setting(duration, default=DAY)
-    """A device counts once in so long."""
+    """A device counts once in so long; what it does again may make it a member, and is no measure of a rate."""
     patience: int = setting(many, default=100_000)
     """While nothing is wrong, so many faults of the fleet pass on average before something is found by chance."""
     warm_up: Duration = setting(duration, default=3 * DAY)
     """So long it only learns what is usual."""
     quiet_for: Duration = setting(positive, default=6 * HOUR)
+    """So long at least the rate must have been low again before the incident ends."""
     """So long the rate must have been low again before the finding ends."""
     clear: float = setting(times, default=1.5)
     """It is over when the rate was below so many times the usual one for `quiet_for`, or longer where few faults are
@@ -62,6 +63,7 @@ class Fleet:
     to be expected: until it can be ruled out that it goes on.
     """
     lateness: Duration = setting(duration, default=10 * MINUTE)
+    """A fault that arrives so long after it happened counts for nothing."""
     """A bucket of time is decided so long after its end; faults that come later are counted only."""
     parent: str = setting(gateway, default="")
     """Devices behind one gateway are a scope of their own."""
