@@ -15,10 +15,13 @@ from domain.instants import DAY, HOUR, MINUTE, SECOND
 from ingest.decode import Decoder
 from ingest.feed import Feed
 from tests.watching import RULES, START, Watching, crash, message, told
+from truckroll.backtest.asked import CONFIGURED, Asked
 from truckroll.backtest.columns import Recording, batches
 from truckroll.backtest.entries import ticked
 from truckroll.backtest.past import EARLIEST, LATEST, Past, of_files, of_journal, of_store
 from truckroll.backtest.run import Outcome, play
+from truckroll.backtest.trial import trial
+from truckroll.settings import load
 
 HOT = """
 [[rule]]
@@ -144,3 +147,26 @@ def test_recordings_that_follow_each_other_are_one(page: int) -> None:
     assert entries_of(whole) == entries_of(cut)
     assert list(range(1, whole[-1].upto + 1)) == [position for position, _ in entries_of(cut)]
     assert START + HOUR in [at for _, at in entries_of(cut)]
+
+
+def test_the_configured_store_is_asked_about_the_devices_that_the_service_knows(tmp_path: Path) -> None:
+    """Beside the data directory of a service that runs; its journal gives the same tickets, also by --journal."""
+    (tmp_path / "truckroll.toml").write_text('data = "data"\n')
+    (tmp_path / "rules.toml").write_text(RULES + HOT)
+    settings = load(tmp_path / "truckroll.toml")
+    with Watching(tmp_path / "data") as world:
+        world.append(list(ticked(two_days(), HOUR, None)))
+        world.catch_up(world.begin())
+        with SqliteTelemetry(settings.data / "telemetry") as store:
+            kept(world, store)
+
+        rules, hourly = (tmp_path / "rules.toml",), HOUR
+        days = {"since": START, "until": START + 2 * DAY}
+        of_the_store = trial(Asked(settings=settings, rules=rules, store=CONFIGURED, tick=hourly, **days), print)
+        of_a_folder = trial(
+            Asked(settings=settings, rules=rules, store=str(settings.data / "telemetry"), tick=hourly, **days), print
+        )
+        of_the_journal = trial(Asked(settings=settings, rules=rules, journal=settings.data), print)
+
+        assert 2 == of_the_journal["a"]["tickets"] == of_the_store["a"]["tickets"] == of_a_folder["a"]["tickets"]
+        assert ["arrival", "duplicates", "firmware"] == of_the_store["unknown"]
