@@ -20,6 +20,7 @@ from ticketing.desk import ServiceDesk
 from ticketing.people import acknowledge
 from ticketing.suppression import Suppressions
 from ticketing.visits import Need, ticket_for_member
+from truckroll.retraction import retract
 
 SCOPE = {"model": "TV-55", "firmware": "2.4.1"}
 FLEET = "fleet:model=TV-55,firmware=2.4.1"
@@ -286,3 +287,13 @@ def test_an_incident_is_told_with_its_members_tickets_and_spread(desk):
     assert {tickets[0].number: "F-fleet"} == ledger_incident_lists.incidents_of(desk.ledger, tickets)
     before = ledger_incident_lists.Begun(found.incident.opened_at, found.incident.id)
     assert [] == list(ledger_incident_lists.incidents(desk.ledger, before=before, most=9))
+
+
+def test_a_retracted_fleet_rule_ends_its_incident(desk):
+    """Nobody is a member any more; who crashes again gets its own ticket."""
+    desk.hear(fleet(joined=("TV-1",)), crash("TV-1", 21))
+    assert ("T-2026-000001",) == retract(desk.ledger, "bad-release@v1", "operator", T0 + HOUR).cancelled
+    assert {"TV-1": (False, "the incident is over")} == desk.members()
+    desk.hear(crash("TV-1", 90))
+
+    assert {"TV-1": "new"} == desk.tickets()
