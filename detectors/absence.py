@@ -16,7 +16,7 @@ from detectors.heard import Heard
 from detectors.homes import NO_PARENT, NOT_EXPECTED, Homes
 from detectors.last_heard import packed, unpack
 from detectors.last_words import LastWords
-from detectors.listening import Listening
+from detectors.listening import FARTHEST, Listening
 from detectors.page import Page
 from detectors.readers import Flapping, count, duration, flapping, gateway, interval, metric
 from detectors.roster import Roster
@@ -162,7 +162,9 @@ class Absence:
         expected, home = slots[home != NOT_EXPECTED], home[home != NOT_EXPECTED]
         answers = home == NO_PARENT
         behind = ~answers
-        answers[behind] = self.gateways.answer(home[behind], heard.last[expected[behind]], every[expected[behind]], now)
+        children = expected[behind]
+        silence = np.minimum(every[children], FARTHEST // self.missed) * self.missed
+        answers[behind] = self.gateways.answer(home[behind], heard.last[children], every[children], silence, now)
         found: Ints = expected[answers]
         return found
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from detectors.heard import Heard
+from detectors.listening import FARTHEST
 from detectors.names import Names
 from domain.batch import Batch, Bools, Ints
 from domain.instants import Duration
@@ -32,24 +33,34 @@ class Gateways:
         items = np.flatnonzero(lives & (gateway >= 0))
         self.heard.note(gateway[items], shown[items])
         if self.offline or gone:
-            spoke = {int(gateway[item]): int(item) for item in items.tolist()}
-            left = {int(gateway[item]): item for item in gone if gateway[item] >= 0}
-            self.offline -= spoke.keys()
-            self.offline |= {number for number, item in left.items() if item > spoke.get(number, -1)}
+            left = [item for item in gone if gateway[item] >= 0]
+            self.follow(sorted({*items.tolist(), *left}), set(left), gateway, shown)
 
-    def answer(self, gateway: Ints, heard: Ints, every: Ints, now: Duration) -> Bools:
+    def follow(self, items: Sequence[int], left: Set[int], gateway: Ints, shown: Ints) -> None:
+        """Who goes offline, and who comes back from there, item by item."""
+        for item in items:
+            number = int(gateway[item])
+            if item in left:
+                self.offline.add(number)
+            elif number in self.offline:
+                self.offline.remove(number)
+                self.heard.back[number], self.heard.away[number] = shown[item], FARTHEST
+
+    def answer(self, gateway: Ints, heard: Ints, every: Ints, silence: Ints, now: Duration) -> Bools:
         """Which gateways spoke for themselves although a child of theirs was missing.
 
-        `heard` is when the child was heard last, `every` how often it should be. The gateway must have spoken after
-        the child missed its turn, and must still be speaking. One that was never heard tells nothing, and excuses
-        nobody.
+        `heard` is when the child was heard last, `every` how often it should be, `silence` how long it may be missing.
+        The gateway must have spoken after the child missed its turn, must still be speaking, and must have spoken for
+        the whole silence: behind one that comes back from an outage everybody has time to be heard. One that was never
+        heard tells nothing, and excuses nobody.
         """
         self.heard.grow(int(gateway.max(initial=-1)) + 1)
         last = self.heard.last[gateway]
         missed_it = last - heard >= every
         speaks = now - last <= every + self.heard.every[gateway]
         is_there = ~np.isin(gateway, np.fromiter(self.offline, np.int64, len(self.offline)))
-        answers: Bools = ~self.heard.is_known[gateway] | (missed_it & speaks & is_there)
+        all_the_time = (self.heard.away[gateway] <= every) | (now - self.heard.back[gateway] >= silence)
+        answers: Bools = ~self.heard.is_known[gateway] | (missed_it & speaks & is_there & all_the_time)
         return answers
 
     # -- snapshots

@@ -16,7 +16,9 @@ BURST, FADES, FADES_IN_BURSTS = 8, 16, 512
 TOGETHER = 64
 """Somebody who speaks more often in one batch is gone through on their own."""
 UNKNOWN = np.iinfo(np.int64).max
-COLUMNS = ("last", "is_known", "every", "gaps")
+COLUMNS = ("last", "is_known", "every", "gaps", "back", "away")
+INTERRUPTED = 2
+"""A gap so many times longer than the cadence interrupts a speaker."""
 
 
 class Heard:
@@ -35,6 +37,10 @@ class Heard:
         self.every: Ints = np.zeros(0, np.int64)
         self.gaps: Ints = np.zeros(0, np.int64)
         """How many gaps the cadence rests on."""
+        self.back: Ints = np.zeros(0, np.int64)
+        """When they spoke again after they were interrupted last …"""
+        self.away: Ints = np.zeros(0, np.int64)
+        """… and for how long they had been."""
         self.dirty: Bools = np.zeros(0, np.bool_)
 
     def note(self, slot: Ints, shown: Ints) -> None:
@@ -59,13 +65,16 @@ class Heard:
         few = counts <= TOGETHER
         for turn in range(int(counts[few].max(initial=0))):
             now = starts[few & (counts > turn)] + turn
-            self.one_each(slots[now], gap[now])
+            self.one_each(slots[now], gap[now], at[now])
         for start, count in zip(starts[~few].tolist(), counts[~few].tolist(), strict=True):
-            self.one_speaker(int(slots[start]), gap[start : start + count].tolist())
+            several = slice(start, start + count)
+            self.one_speaker(int(slots[start]), gap[several].tolist(), at[several].tolist())
 
-    def one_each(self, slot: Ints, gap: Ints) -> None:
-        """One gap each of different speakers; those that are none change nothing."""
+    def one_each(self, slot: Ints, gap: Ints, at: Ints) -> None:
+        """One gap each of different speakers, which ends at `at`; those that are none change nothing."""
         every, gaps = self.every[slot], self.gaps[slot]
+        long = (gap > 0) & (gap > INTERRUPTED * every)
+        self.back[slot[long]], self.away[slot[long]] = at[long], gap[long]
         usual = (gap > 0) & ((gaps == 0) | (gap >= every // BURST))
         capped = np.where(gaps >= LEARNED, np.minimum(gap, 2 * every), gap)
         raised = np.maximum(capped, every - every // FADES)
@@ -73,10 +82,12 @@ class Heard:
         self.every[slot] = np.where(usual, raised, faded)
         self.gaps[slot] = np.minimum(gaps + usual, LEARNED)
 
-    def one_speaker(self, slot: int, gaps: list[int]) -> None:
+    def one_speaker(self, slot: int, gaps: list[int], ends: list[int]) -> None:
         """The same for many gaps of one speaker."""
         every, seen = int(self.every[slot]), int(self.gaps[slot])
-        for gap in gaps:
+        for gap, at in zip(gaps, ends, strict=True):
+            if gap > 0 and gap > INTERRUPTED * every:
+                self.back[slot], self.away[slot] = at, gap
             if gap > 0 and (not seen or gap >= every // BURST):
                 every = max(min(gap, 2 * every) if seen >= LEARNED else gap, every - every // FADES)
                 seen = min(seen + 1, LEARNED)
@@ -113,4 +124,5 @@ class Heard:
         slots = state[f"{self.label}_slot"]
         self.grow(int(slots.max()) + 1 if len(slots) else 0)
         for name in COLUMNS:
-            getattr(self, name)[slots] = state[f"{self.label}_{name}"]
+            if (column := state.get(f"{self.label}_{name}")) is not None:  # a snapshot of an older release has fewer
+                getattr(self, name)[slots] = column
