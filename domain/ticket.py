@@ -120,6 +120,11 @@ class Ticket:
         return self.state not in ENDED
 
     @property
+    def owner(self) -> str:
+        """The person who has it; empty in a team's pool, where `assignee` is the team behind an `@`."""
+        return "" if self.assignee.startswith("@") else self.assignee
+
+    @property
     def open_key(self) -> OpenKey | None:
         """The key it occupies; none once ended."""
         return (self.asset, self.component, self.failure_mode) if self.is_open else None
