@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from domain.instants import Instant
 from domain.person import Person, Record, Staff
-from ticketing.business_time import BusinessTime
+from ticketing.business_time import NEVER, BusinessTime
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -99,6 +99,22 @@ class Crowd:
 def is_open(hours: BusinessTime, shift: str, now: Instant) -> bool:
     """People of the shift work at an instant; nobody works in one that is not there."""
     return (not shift or shift in hours.calendars) and hours.between(shift, now, now + 1) > 0
+
+
+def next_free(staff: Staff, hours: BusinessTime, now: Instant) -> Instant:
+    """When the next leave ends or the next shift begins, of those who are away; NEVER where nobody is awaited."""
+    begins = {
+        name: hours.after(name, now, 1) - 1
+        for name in {person.shift for person in staff.people.values()}
+        if name in staff.shifts and not is_open(hours, name, now)
+    }
+    moments = [NEVER]
+    for person in staff.people.values():
+        if person.active and person.shift in begins:
+            moments.append(begins[person.shift])
+        if person.active:
+            moments += [end for begin, end in person.leave if begin <= now < end]
+    return min(moments)
 
 
 def is_within(territory: tuple[str, ...], site: str, region: str) -> bool:

@@ -7,6 +7,7 @@ decides about the owner is theirs until released: routing leaves it alone.
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from difflib import get_close_matches
+from typing import Any
 
 from domain.errors import IllegalMove, Unknown, WrongFormat
 from domain.instants import Instant
@@ -29,7 +30,7 @@ def assigned(ticket: Ticket, choice: Choice, staff: Staff, now: Instant) -> Resp
     """Routing gives a ticket to the chosen one, passing triage on the way; the table stands in the line."""
     triage = triaged(ticket, now)
     there, step = stepped(triage.tickets[0] if triage.tickets else ticket, S.ASSIGNED, now, ROUTING)
-    said = {
+    said: dict[str, Any] = {
         "to": choice.chosen,
         "group": staff.team_of(choice.chosen),
         "candidates": [asdict(candidate) for candidate in choice.candidates],

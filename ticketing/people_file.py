@@ -1,8 +1,6 @@
 """Files of people: TOML with shifts, or CSV; checked as a whole before any of it is believed."""
 
-import csv
-import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +11,7 @@ from domain.sla import Calendar
 from ticketing.class_lines import Mistakes, Wrong, meant
 from ticketing.class_values import Read, word
 from ticketing.classes import parsed, settings, subject
+from ticketing.people_csv import csv_lines, csv_rows
 from ticketing.people_values import PERSON, calendar, exceptions, expiry, hours, moment, skills
 from ticketing.sla_values import country, zone
 
@@ -76,9 +75,9 @@ def people_of(rows: Rows, staff: Staff) -> list[Person]:
     """A person for each row that is right; mistakes are noted."""
     found: dict[str, Person] = {}
     for row, wrong in rows:
-        given = dict(settings(row, PERSON, wrong))
+        given = dict(settings({key: value for key, value in row.items() if value is not None}, PERSON, wrong))
         if "id" not in given:
-            if "id" not in row:
+            if row.get("id") is None:
                 wrong("id is missing.", "")
             continue
         if given["id"] in found:
@@ -87,11 +86,18 @@ def people_of(rows: Rows, staff: Staff) -> list[Person]:
         if shift and shift not in staff.shifts:
             wrong(f"shift {shift!r} is unknown; {meant(shift, staff.shifts)}", "shift")
             continue
-        person = person_of(given, staff)
+        person = person_of({**given, **emptied(row)}, staff)
         if (person.lat is None) != (person.lon is None):
             wrong("lat and lon need each other.", "lat" if "lat" in given else "lon")
         found[person.id] = person
     return list(found.values())
+
+
+def emptied(row: Row) -> Row:
+    """What a row takes back: cells of a CSV file that are empty."""
+    nobody = Person(id="", name=str(row.get("id")))
+    empty = [key for key, value in row.items() if value is None and key not in ("id", "limit")]
+    return {key: False if key == "trainee" else getattr(nobody, key) for key in empty}
 
 
 def person_of(given: Row, staff: Staff) -> Person:
@@ -119,6 +125,8 @@ def shifts_of(rows: Rows, holidays: Holidays) -> dict[str, Calendar]:
     found: dict[str, Calendar] = {}
     for row, wrong in rows:
         given = dict(settings(row, SHIFT_KEYS, wrong))
+        if "hours" in given and not any(given["hours"]):
+            wrong('hours name no day; write them like { "mon-fri" = ["09:00-18:00"] }.', "hours")
         if missing := [key for key in ("id", "zone", "hours") if key not in row]:
             wrong(f"{missing[0]} is missing.", "")
         if not {"id", "zone", "hours"} <= set(given):
@@ -156,57 +164,6 @@ def toml_rows(notes: Mistakes, tables: Row, table: str) -> Rows:
         notes.about(table, 0, table)(f"write it as [[{table}]] tables.", "")
         return []
     return [(row, notes.about(table, nth, subject(table, nth, row))) for nth, row in enumerate(rows)]
-
-
-# -- CSV
-
-
-def csv_rows(notes: Mistakes) -> Rows:
-    """The rows of a CSV file by column, empty cells left out, and who notes their mistakes."""
-    lines = csv_lines(notes)
-    line, header = next(lines, (1, []))
-    columns = [cell.strip() for cell in header]
-    if "id" not in columns:
-        hint = '; columns are separated by "," and not ";"' if any(";" in cell for cell in columns) else ""
-        notes.noted.append((line, f"the column id is missing{hint}."))
-    for column in columns:
-        if column not in PERSON:
-            notes.noted.append((line, f"column {column!r} is unknown; {meant(column, PERSON)}"))
-        elif columns.count(column) > 1:
-            notes.noted.append((line, f"column {column!r} is there twice."))
-    if notes.noted:
-        return []
-    return list(checked_rows(notes, columns, lines))
-
-
-def checked_rows(
-    notes: Mistakes, columns: Sequence[str], lines: Iterator[tuple[int, list[str]]]
-) -> Iterator[tuple[Row, Wrong]]:
-    """Rows that have as many cells as the header."""
-    for line, cells in lines:
-        if len(cells) != len(columns):
-            notes.noted.append((line, f"has {len(cells)} cells, the header {len(columns)}."))
-            continue
-        row = {column: cell.strip() for column, cell in zip(columns, cells, strict=True) if cell.strip()}
-        yield row, noting(notes, line, f"person {row['id']}" if "id" in row else "person")
-
-
-def noting(notes: Mistakes, line: int, who: str) -> Wrong:
-    """The function that notes mistakes of one line."""
-    return lambda sentence, _: notes.noted.append((line, f"{who}: {sentence}"))
-
-
-def csv_lines(notes: Mistakes) -> Iterator[tuple[int, list[str]]]:
-    """The rows that are not blank, with the line each begins in; what cannot be read ends them and is noted."""
-    reader = csv.reader(io.StringIO(notes.text, newline=""), strict=True)
-    line = 1
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield line, cells
-            line = reader.line_num + 1
-    except csv.Error as error:
-        notes.noted.append((line, f"this is no CSV: {error}."))
 
 
 # -- what linting asks

@@ -12,9 +12,11 @@ from ticketing.class_values import Read, one_of, table, word, words
 from ticketing.sla_values import CLOCK_TIME, DATE, DAYS, RANGE
 
 BETWEEN = re.compile(r"[\s,;|]+")
-PLACE = re.compile(r"[^\s,;|]{1,64}")
+BETWEEN_PLACES = re.compile(r"\s*[,;|]\s*")
+LONGEST_PLACE = 256
 YES, NO = ("true", "yes", "1", "是"), ("false", "no", "0", "否")
 MOST_LIMIT = 1_000
+FIRST_YEAR, LAST_YEAR = 1970, 2200
 Period = tuple[str, str]
 """From and to as they were written: dates mean days where the person works."""
 
@@ -33,10 +35,15 @@ def skills(value: Any) -> tuple[str, ...]:
 
 def territory(value: Any) -> tuple[str, ...]:
     """Sites and regions, `*` stands for any letters."""
-    places = parts(value)
-    if not isinstance(places, list) or not all(isinstance(one, str) and PLACE.fullmatch(one) for one in places):
+    places = [part for part in BETWEEN_PLACES.split(value) if part] if isinstance(value, str) else value
+    if not isinstance(places, list) or not all(is_place(one) for one in places):
         raise ValueError('must be a list of sites or regions, such as ["berlin", "cn-*"]')
     return tuple(dict.fromkeys(places))
+
+
+def is_place(value: Any) -> bool:
+    """The name of a site or region."""
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_PLACE and value.isprintable()
 
 
 def parts(value: Any) -> Any:
@@ -66,7 +73,7 @@ def last_day(value: Any) -> str:
 def day(value: Any) -> date:
     """A day of the calendar."""
     try:
-        if isinstance(value, str) and DATE.fullmatch(value):
+        if isinstance(value, str) and DATE.fullmatch(value) and FIRST_YEAR <= int(value[:4]) < LAST_YEAR:
             return date.fromisoformat(value)
     except ValueError:
         pass

@@ -15,6 +15,7 @@ from ingest.limits import Limits
 from ingest.receive import ReceiveSettings
 from ingest.sources import Sources, sources_from
 from ingest.watch import WatchSettings
+from ticketing.routing import RoutingSettings
 from truckroll.api.settings import ApiSettings
 from truckroll.tables import build, nearest, sample
 
@@ -117,6 +118,7 @@ TABLES: dict[str, type[Any]] = {
     "ledger": LedgerSettings,
     "backup": BackupSettings,
     "api": ApiSettings,
+    "routing": RoutingSettings,
 }
 OPTIONAL: dict[str, type[Any]] = {"influx": InfluxSettings}
 """Tables that mean something by being there at all."""
@@ -140,6 +142,7 @@ class Settings:
     influx: InfluxSettings | None = None
     """Where readings are kept; None = in files in the data directory."""
     api: ApiSettings = field(default_factory=ApiSettings)
+    routing: RoutingSettings = field(default_factory=RoutingSettings)
     sources: Sources = field(default_factory=lambda: sources_from([]))
 
     @property

@@ -37,7 +37,7 @@ from truckroll import sparkplug
 from truckroll.backups import Backups
 from truckroll.chores import Chore, Chores
 from truckroll.control import Inbox, put_in_force
-from truckroll.desk_files import load_promises
+from truckroll.desk_files import load_classes, load_promises
 from truckroll.elsewhere import (
     Hearsay,
     Neighbour,
@@ -48,6 +48,7 @@ from truckroll.elsewhere import (
 )
 from truckroll.promises import Promises
 from truckroll.roles import Role
+from truckroll.routing import Routing
 from truckroll.rule_moves import rules_in_journal
 from truckroll.ruleset import load_rules
 from truckroll.settings import Settings
@@ -140,7 +141,10 @@ async def service(
 
 def chores(settings: Settings, ledger: SqlLedger, clock: Clock) -> list[Chore]:
     """What is done by the clock. Raises WrongFormat."""
-    found = [Promises(ledger, load_promises(settings, clock.now())).chore()]
+    found = [
+        Promises(ledger, load_promises(settings, clock.now())).chore(),
+        Routing(ledger, load_classes(settings), settings.routing).chore(),
+    ]
     return [*found, Backups(settings).chore()] if settings.backup.folder else found
 
 
