@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from detectors.fleet_buckets import AN_HOUR, NAMES, WIDTH, Cell, Hit
+from detectors.fleet_buckets import AN_HOUR, NAMES, Cell, Hit
 from detectors.fleet_cells import Scope
 from detectors.fleet_judge import Case, best_of, details
 from domain.entries import Position
@@ -180,5 +180,5 @@ def finding_of(
 
 
 def hours_of(buckets: int) -> float:
-    """A number of buckets in hours."""
-    return buckets / AN_HOUR if buckets > 0 else WIDTH / (AN_HOUR * WIDTH)
+    """A number of buckets, one at least, in hours."""
+    return max(buckets, 1) / AN_HOUR

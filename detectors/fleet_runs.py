@@ -9,8 +9,6 @@ average. So one may look after every fault. Over K scopes the bar is K times as 
 Ramdas 2022, which asks for no independence).
 """
 
-from typing import Any
-
 import numpy as np
 
 from detectors.fleet_columns import Columns
@@ -88,7 +86,3 @@ class Runs:
         rows = np.flatnonzero(scopes[: self.columns.used])
         self.columns["sum"][rows] = 0.0
         self.columns.touch(rows)
-
-    def state(self) -> dict[str, Any]:
-        """All rows."""
-        return self.columns.whole()
