@@ -1,6 +1,6 @@
 """What can go wrong, in sentences for the person who can act."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 
 class TruckrollError(Exception):
@@ -73,6 +73,16 @@ class IllegalMove(TruckrollError, ValueError):
         self.allowed = tuple(allowed)
         choice = ", ".join(self.allowed) or "none"
         super().__init__(f"{what} is {before} and cannot become {after}; possible from here: {choice}.")
+
+
+class GatesOpen(TruckrollError, ValueError):
+    """A ticket or an order cannot be resolved or closed: something that its class asks for is not there."""
+
+    def __init__(self, what: str, missing: Mapping[str, str]) -> None:
+        self.missing = tuple(missing)
+        """Gates and fields by name; the values are what people call them."""
+        named = ", ".join(missing.values())
+        super().__init__(f"{what} cannot be resolved or closed yet; add {named}, or cancel it with a reason.")
 
 
 class Conflict(TruckrollError, RuntimeError):

@@ -32,8 +32,12 @@ class TicketClass:
     """Silent for so long after the repair = a person is asked."""
     relapse: Duration = 30 * DAY
     """Coming back within this time reopens; later it links."""
+    problems: Mapping[str, Text] = field(default_factory=dict)
+    """What may turn out to be wrong, by closing code; none: any word."""
+    causes: Mapping[str, Text] = field(default_factory=dict)
+    """Why, by closing code; none: any word."""
     remedies: Mapping[str, str] = field(default_factory=dict)
-    """By closing code, one of LABELS."""
+    """What may be done about it: by closing code, one of LABELS."""
     help: Text = field(default_factory=dict)
 
 

@@ -96,6 +96,11 @@ def pieces(value: Any) -> Mapping[str, int]:
     return {word(part): whole(number) for part, number in table(value, 'such as { "board-55" = 1 }').items()}
 
 
+def named(value: Any) -> Mapping[str, Text]:
+    """Texts for people by code."""
+    return {word(code): text(said) for code, said in table(value, 'such as { worn = "Worn out" }').items()}
+
+
 def labels(choice: Collection[str]) -> Read:
     """By code, one of some words."""
     one = one_of(choice)

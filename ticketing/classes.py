@@ -14,6 +14,7 @@ from ticketing.class_values import (
     duration,
     hours,
     labels,
+    named,
     one_of,
     pieces,
     some_of,
@@ -40,6 +41,8 @@ CLASS_KEYS: Mapping[str, Read] = {
     "soak": duration,
     "ask_after": duration,
     "relapse": duration,
+    "problems": named,
+    "causes": named,
     "remedies": labels(LABELS),
     "help": text,
 }

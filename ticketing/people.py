@@ -9,6 +9,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
+from domain.closing import NOTHING_ASKED, Readiness
 from domain.errors import Conflict, IllegalMove, Unknown, WrongFormat
 from domain.finding import Severity
 from domain.instants import Instant
@@ -23,6 +24,7 @@ from domain.ticket import (
     TicketState,
     check_move,
 )
+from ticketing.gates import check_ready
 from ticketing.moves import line, moved, revised
 from ticketing.priority import priority_of
 
@@ -73,15 +75,28 @@ def release(ticket: Ticket, fields: Iterable[str], *, by: str, now: Instant, rev
 
 
 def move(
-    ticket: Ticket, to: TicketState, *, reason: str = "", by: str, now: Instant, revision: int, why: str = ""
+    ticket: Ticket,
+    to: TicketState,
+    *,
+    reason: str = "",
+    by: str,
+    now: Instant,
+    revision: int,
+    why: str = "",
+    ready: Readiness = NOTHING_ASKED,
 ) -> Response:
-    """Move to another state; waiting and cancelled want a reason. Reopening what ended is `reopen`'s."""
+    """Move to another state; waiting and cancelled want a reason. Reopening what ended is `reopen`'s.
+
+    `ready` says whether what the class asks for is there; resolving or closing without it raises GatesOpen.
+    """
     check_seen(ticket, revision)
     check_reason(ticket, to, reason)
     if not ticket.is_open:
         raise IllegalMove(f"Ticket {ticket.number}", ticket.state, to, ["triaged by reopening"])
     there = replace(moved(ticket, to, now, reason=reason), touched=True)
-    details = {"was": ticket.state.value, "state": to.value, "reason": reason}
+    check_ready(ticket, to, ready, why)
+    said = ready.said if to is TicketState.CLOSED else {}
+    details = {"was": ticket.state.value, "state": to.value, "reason": reason, **said}
     kind = "reopened" if there.reopened > ticket.reopened else "moved"
     return Response(tickets=(there,), events=(line(kind, ticket, now, by, why, **details),))
 
@@ -91,13 +106,15 @@ def mark_noise(ticket: Ticket, *, by: str, now: Instant, revision: int, why: str
     return move(ticket, TicketState.CANCELLED, reason="noise", by=by, now=now, revision=revision, why=why)
 
 
-def close(ticket: Ticket, *, by: str, now: Instant, revision: int, why: str = "") -> Response:
-    """Close it, passing every state on the way, each with its line in the event log."""
+def close(
+    ticket: Ticket, *, by: str, now: Instant, revision: int, why: str = "", ready: Readiness = NOTHING_ASKED
+) -> Response:
+    """Close it, passing every state on the way, each with its line in the event log. Raises GatesOpen."""
     check_seen(ticket, revision)
     whole = Response(tickets=(ticket,))
     for state in way_to_the_end(ticket):
         now_at = whole.tickets[0]
-        step = move(now_at, state, by=by, now=now, revision=now_at.revision, why=why)
+        step = move(now_at, state, by=by, now=now, revision=now_at.revision, why=why, ready=ready)
         whole = Response(tickets=step.tickets, events=(*whole.events, *step.events))
     return whole
 
