@@ -17,7 +17,7 @@ PROGRAM = "pg_dump"
 
 def dump_program() -> str | None:
     """The newest installed pg_dump; None without any."""
-    installed = sorted(glob(f"/usr/lib/postgresql/*/bin/{PROGRAM}"), key=lambda path: int(path.split("/")[4]))
+    installed = sorted(glob(f"/usr/lib/postgresql/*/bin/{PROGRAM}"), key=lambda path: float(path.split("/")[4]))
     return installed[-1] if installed else shutil.which(PROGRAM)
 
 

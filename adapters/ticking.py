@@ -1,12 +1,8 @@
 """Ticking: calls what has to be done again and again, each at its own pace and never twice at the same time."""
 
-import logging
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from threading import Event
-
-from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.schedulers.background import BackgroundScheduler
+from threading import Event, Thread
+from time import monotonic
 
 from domain.instants import SECOND, Duration
 
@@ -16,18 +12,23 @@ Act = Callable[[], object]
 def keep_ticking(acts: Mapping[str, tuple[Duration, Act]], stop: Event) -> None:
     """Call each act at once and then every so often, until `stop`; an act that is under way is waited for.
 
-    Acts have one thread between them. Turns that were missed are made up once. An act raises nothing.
+    Each act has a thread of its own, so that a long one keeps no other waiting. Turns that were missed are made up
+    once, and a clock that somebody sets back or forth changes nothing. An act raises nothing.
     """
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    scheduler = BackgroundScheduler(
-        timezone=UTC,
-        executors={"default": ThreadPoolExecutor(1)},
-        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
-    )
-    for name, (every, act) in acts.items():
-        scheduler.add_job(act, "interval", id=name, seconds=every / SECOND, next_run_time=datetime.now(UTC))
-    scheduler.start()
-    try:
-        stop.wait()
-    finally:
-        scheduler.shutdown(wait=True)
+    threads = [
+        Thread(target=tick, args=(act, every / SECOND, stop), name=f"chore {name}")
+        for name, (every, act) in acts.items()
+    ]
+    for thread in threads:
+        thread.start()
+    stop.wait()
+    for thread in threads:
+        thread.join()
+
+
+def tick(act: Act, seconds: float, stop: Event) -> None:
+    """One act, again and again."""
+    due = monotonic()
+    while not stop.wait(max(0.0, due - monotonic())):
+        act()
+        due = max(due + seconds, monotonic())

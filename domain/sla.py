@@ -118,6 +118,8 @@ class Clock:
     """The supervisor was told that it turned orange: once a clock."""
     rung: int = 0
     """Steps of the ladder that were taken."""
+    is_known: bool = False
+    """A person acknowledged while the ladder was under way: it is over, whatever is promised later."""
     rung_at: Instant | None = None
     """When the next step is due; None: the ladder has not begun, or is over, or somebody knows."""
 

@@ -11,8 +11,8 @@ from domain.sla import ROUND_THE_CLOCK, Calendar, Span
 
 AHEAD = 400
 """Days by which an agenda grows at a time."""
-MOST_AHEAD = 30
-"""A calendar that has not opened long enough after growing so often never will."""
+MOST_AHEAD: Duration = 30 * AHEAD * DAY
+"""A calendar that has not opened long enough within this time never will."""
 NEVER: Instant = 2**62
 
 
@@ -24,6 +24,7 @@ class Agenda:
     """
 
     calendar: Calendar
+    first_day: date
     next_day: date
     starts: list[Instant] = field(default_factory=list)
     ends: list[Instant] = field(default_factory=list)
@@ -38,16 +39,22 @@ class Agenda:
         nth = bisect_right(self.starts, at) - 1
         return 0 if nth < 0 else self.before[nth] + min(at, self.ends[nth]) - self.starts[nth]
 
-    def when(self, worked: Duration) -> Instant:
-        """The first instant at which so much working time (more than none) has passed; NEVER where it will not."""
-        for _ in range(MOST_AHEAD):
-            if self.total >= worked:
-                break
+    def when(self, worked: Duration, latest: Instant) -> Instant:
+        """The first instant at which so much working time (more than none) has passed; NEVER where it is not by the
+
+        latest.
+        """
+        while self.total < worked and self.laid_out_to() <= latest:
             self.lay_out()
-        else:
+        if self.total < worked:
             return NEVER
         nth = bisect_right(self.before, worked - 1) - 1
-        return self.starts[nth] + worked - self.before[nth]
+        found = self.starts[nth] + worked - self.before[nth]
+        return found if found <= latest else NEVER
+
+    def begins(self) -> Instant:
+        """The midnight from which on it is known."""
+        return instant_of(self.first_day, 0, ZoneInfo(self.calendar.zone))
 
     def laid_out_to(self) -> Instant:
         """The midnight up to which it is known."""
@@ -79,29 +86,29 @@ class BusinessTime:
         self.agendas: dict[str, Agenda] = {}
 
     def between(self, calendar: str, since: Instant, until: Instant) -> Duration:
-        """Working time in an interval; 0 where it ends before it begins."""
+        """Working time in an interval, of its first three decades; 0 where it ends before it begins."""
         if until <= since:
             return 0
         if calendar == ROUND_THE_CLOCK:
             return until - since
         agenda = self.agenda(calendar, since)
-        return agenda.passed(until) - agenda.passed(since)
+        return agenda.passed(min(until, since + MOST_AHEAD)) - agenda.passed(since)
 
     def after(self, calendar: str, since: Instant, worked: Duration) -> Instant:
         """When so much working time has passed since an instant: at once where none is left to wait for."""
         if worked <= 0:
             return since
         if calendar == ROUND_THE_CLOCK:
-            return since + worked
+            return min(since + worked, NEVER)
         agenda = self.agenda(calendar, since)
-        return agenda.when(agenda.passed(since) + worked)
+        return agenda.when(agenda.passed(since) + worked, since + MOST_AHEAD)
 
     def agenda(self, calendar: str, since: Instant) -> Agenda:
         """The calendar laid out from before an instant on."""
         agenda = self.agendas.get(calendar)
-        if agenda is None or not agenda.starts or since < agenda.starts[0]:
+        if agenda is None or since < agenda.begins():
             first = datetime.fromtimestamp((since - AHEAD * DAY) // SECOND, UTC).date()
-            agenda = self.agendas[calendar] = Agenda(self.calendars[calendar], first)
+            agenda = self.agendas[calendar] = Agenda(self.calendars[calendar], first, first)
             agenda.lay_out()
         return agenda
 

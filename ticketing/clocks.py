@@ -32,7 +32,7 @@ class Clockmaker:
         """A ticket's clocks after one line of the log about it, in order; the same clocks where it changes nothing."""
         match event.kind:
             case "opened":
-                return clocks or [self.begun(kind, event) for kind in ClockKind]
+                return self.opened(clocks, event)
             case "reported":
                 return self.reported(clocks, event)
             case "acknowledged":
@@ -47,6 +47,11 @@ class Clockmaker:
                 return [self.told(clock, event) if is_about(clock, event) else clock for clock in clocks]
         return clocks
 
+    def opened(self, clocks: Sequence[Clock], event: LedgerEvent) -> Sequence[Clock]:
+        """The ticket's own clocks start, also where a report stands before it in the log."""
+        is_known = any(not clock.report for clock in clocks)
+        return clocks if is_known else [*(self.begun(kind, event) for kind in ClockKind), *clocks]
+
     def reported(self, clocks: Sequence[Clock], event: LedgerEvent) -> Sequence[Clock]:
         """A person's report that joins the ticket keeps a response clock of its own."""
         report = str(event.details["report"])
@@ -56,7 +61,7 @@ class Clockmaker:
     def begun(self, kind: ClockKind, event: LedgerEvent, report: str = "") -> Clock:
         """A clock that starts with a line of the log: when the ticket is committed, however old the fault is."""
         chosen = self.policy_of(str(event.details.get("class", "")))
-        severity = Severity(event.details.get("severity", Severity.S3))
+        severity = severity_in(event.details, Severity.S3)
         clock = Clock(
             ticket=event.ticket,
             kind=kind,
@@ -97,7 +102,7 @@ class Clockmaker:
     def climbing(self, clock: Clock, at: Instant) -> Clock:
         """The next step of the ladder is due after its share of the time that is left at an instant."""
         ladder = self.policy(clock.policy).ladder
-        if clock.rung >= len(ladder) or clock.due_at is None:
+        if clock.is_known or clock.rung >= len(ladder) or clock.due_at is None:
             return replace(clock, rung_at=None)
         left = self.time.between(clock.calendar, at, clock.due_at)
         return replace(clock, rung_at=self.time.after(clock.calendar, at, int(left * ladder[clock.rung].after)))
@@ -107,7 +112,7 @@ class Clockmaker:
         stretches = clock.stretches
         if clock.since is not None:
             worked = self.time.between(clock.calendar, clock.since, at)
-            stretches = (*stretches, Stretch(since=clock.since, until=max(at, clock.since), worked=worked))
+            stretches = joined(stretches, Stretch(since=clock.since, until=max(at, clock.since), worked=worked))
         return replace(clock, stretches=stretches, since=None, paused=paused, due_at=None, orange_at=None, rung_at=None)
 
     def stop(self, clock: Clock, at: Instant, *, matters: bool = True) -> Clock:
@@ -127,7 +132,7 @@ class Clockmaker:
             return clock
         if clock.kind is ClockKind.RESPONSE:
             return self.stop(clock, at)
-        return replace(clock, rung=len(self.policy(clock.policy).ladder), rung_at=None) if clock.is_warned else clock
+        return replace(clock, is_known=True, rung_at=None) if clock.is_warned else clock
 
     def revalued(self, clocks: Sequence[Clock], event: LedgerEvent) -> Sequence[Clock]:
         """Another severity or class: new targets, counted from the original start; what has stopped stays as it was."""
@@ -140,7 +145,7 @@ class Clockmaker:
         """One clock under another promise."""
         if clock.stopped_at is not None:
             return clock
-        severity = Severity(said.get("severity", clock.severity))
+        severity = severity_in(said, clock.severity)
         policy = self.policy_of(str(said["ticket_class"])) if "ticket_class" in said else self.policy(clock.policy)
         calendar = policy.targets[severity].calendar
         halted = self.halt(clock, at, paused=clock.paused)
@@ -203,7 +208,7 @@ class Clockmaker:
 
     def changed_over(self, clock: Clock, at: Instant, former: "Clockmaker") -> Clock:
         """The clock goes on by this book; what the former has counted until now stays. One that stopped is history."""
-        if clock.stopped_at is not None:
+        if clock.stopped_at is not None or self.promises_as(clock, former):
             return clock
         halted, policy = former.halt(clock, at, paused=clock.paused), self.policy(clock.policy)
         changed = replace(
@@ -213,6 +218,25 @@ class Clockmaker:
             calendar=policy.targets[clock.severity].calendar,
         )
         return self.run(changed, at) if clock.is_running else changed
+
+    def promises_as(self, clock: Clock, former: "Clockmaker") -> bool:
+        """For this clock nothing is different in the former book."""
+        policy, calendar = self.policy(clock.policy), self.book.calendars.get(clock.calendar)
+        return policy == former.policy(clock.policy) and calendar == former.book.calendars.get(clock.calendar)
+
+
+def joined(stretches: tuple[Stretch, ...], last: Stretch) -> tuple[Stretch, ...]:
+    """The stretches with one more; it goes on with the one before where there was no pause."""
+    if not stretches or stretches[-1].until != last.since:
+        return (*stretches, last)
+    before = stretches[-1]
+    return (*stretches[:-1], Stretch(since=before.since, until=last.until, worked=before.worked + last.worked))
+
+
+def severity_in(said: Mapping[str, Any], otherwise: Severity) -> Severity:
+    """The severity that a line names; `otherwise` where it names none, or one that this release does not know."""
+    named = said.get("severity", otherwise)
+    return Severity(named) if named in list(Severity) else otherwise
 
 
 def promised(policy: Policy, severity: Severity, kind: ClockKind) -> Duration:

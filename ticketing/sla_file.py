@@ -8,10 +8,10 @@ from domain.finding import Severity
 from domain.instants import HOUR, MINUTE, Duration
 from domain.sla import ROUND_THE_CLOCK, WARN_SHARE, Calendar, Duty, Policy, Rung, SlaBook, Span, Target
 from ticketing.class_lines import Mistakes, Wrong, meant
-from ticketing.class_values import Read, duration, one_of, table, text, word, words
+from ticketing.class_values import Read, one_of, table, text, word, words
 from ticketing.classes import parsed, settings, subject
 from ticketing.clocks import STANDARD
-from ticketing.sla_values import absences, country, exceptions, ladder, moment, share, turn, week, zone
+from ticketing.sla_values import absences, country, exceptions, ladder, moment, promised, share, turn, week, zone
 
 TABLES = ("calendar", "policy", "duty")
 
@@ -50,7 +50,7 @@ def read_promises(name: str, content: str, holidays: Holidays) -> SlaBook:
     calendars = by_id(notes, tables, "calendar", calendar_keys(), lambda row: calendar_of(row, holidays))
     duties = by_id(notes, tables, "duty", DUTY_KEYS, duty_of)
     policies = by_id(notes, tables, "policy", policy_keys(calendars, duties), policy_of)
-    if supervisor and supervisor not in duties:
+    if supervisor != "" and supervisor not in list(duties):
         notes.noted.append((1, f"supervisor {supervisor!r} is no duty; {meant(supervisor, duties)}"))
     if notes.noted:
         raise WrongFormat(notes.sentences())
@@ -104,7 +104,10 @@ def calendar_of(row: Row, holidays: Holidays) -> Calendar:
     closed, moved = holidays(row["holidays"]) if "holidays" in row else ((), ())
     days: dict[str, tuple[Span, ...]] = dict.fromkeys(closed, ())
     days |= dict.fromkeys(moved, row["hours"][0])
-    return Calendar(id=row["id"], zone=row["zone"], week=row["hours"], days=days | row.get("days", {}))
+    days |= row.get("days", {})
+    if not any((*row["hours"], *days.values())):
+        raise ValueError("this calendar never opens, so nothing would ever be due; give it hours")
+    return Calendar(id=row["id"], zone=row["zone"], week=row["hours"], days=days)
 
 
 # -- policies
@@ -145,7 +148,7 @@ def policy_of(row: Row) -> Policy:
 
 def promise(named: Read) -> Read:
     """The promise of one severity."""
-    keys: Mapping[str, Read] = {"response": duration, "resolution": duration, "calendar": named}
+    keys: Mapping[str, Read] = {"response": promised, "resolution": promised, "calendar": named}
 
     def read(value: Any) -> Mapping[str, Any]:
         rows = table(value, 'such as { response = "2h", resolution = "24h" }')

@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from domain.instants import Duration, Instant, parse_duration, parse_instant
+from domain.instants import DAY, Duration, Instant, parse_duration, parse_instant
 from domain.sla import CHANNELS, Rung, Span
-from ticketing.class_values import one_of, table, word
+from ticketing.class_values import duration, one_of, table, word
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 RANGE = re.compile(r"(\w{3})(?:-(\w{3}))?")
 CLOCK_TIME = re.compile(r"(\d{2}):(\d{2})-(\d{2}):(\d{2})")
+LONGEST: Duration = 3650 * DAY
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -46,9 +48,17 @@ def week(value: Any) -> tuple[tuple[Span, ...], ...]:
 def exceptions(value: Any) -> Mapping[str, tuple[Span, ...]]:
     """Hours by date."""
     rows = table(value, 'such as { "2026-12-24" = [] }')
-    if strange := [day for day in rows if not DATE.fullmatch(day)]:
+    if strange := [day for day in rows if not is_date(day)]:
         raise ValueError(f"names a date {strange[0]!r}; write it like 2026-12-24")
     return {day: spans(hours) for day, hours in rows.items()}
+
+
+def is_date(day: str) -> bool:
+    """It is a day of the calendar, written as the book keeps it."""
+    try:
+        return bool(DATE.fullmatch(day)) and bool(date.fromisoformat(day))
+    except ValueError:
+        return False
 
 
 def spans(value: Any) -> tuple[Span, ...]:
@@ -78,6 +88,14 @@ def share(value: Any) -> float:
     return float(value)
 
 
+def promised(value: Any) -> Duration:
+    """How long something may take at most."""
+    length = duration(value)
+    if not 0 < length <= LONGEST:
+        raise ValueError("must be longer than nothing and no longer than 3650d")
+    return length
+
+
 def moment(value: Any) -> Instant:
     """An instant."""
     if not isinstance(value, str):
@@ -100,7 +118,10 @@ def absences(value: Any) -> Mapping[str, tuple[tuple[Instant, Instant], ...]]:
         pairs = [str(row).split("/") for row in rows] if isinstance(rows, list) else [[]]
         if not all(len(pair) == 2 for pair in pairs):
             raise ValueError('holds times as "FROM/TO"')
-        found[word(person)] = tuple((parse_instant(a), parse_instant(b)) for a, b in pairs)
+        times = tuple((parse_instant(a), parse_instant(b)) for a, b in pairs)
+        if any(a >= b for a, b in times):
+            raise ValueError('holds an absence that ends before it begins; write "FROM/TO"')
+        found[word(person)] = times
     return found
 
 

@@ -30,7 +30,8 @@ class Promises:
     ledger: SqlLedger
     book: SlaBook
     """As the configuration has it now."""
-    makers: dict[int, Clockmaker] = field(default_factory=dict)
+    makers: list[Clockmaker] = field(default_factory=list)
+    """Of the books that were needed last."""
 
     def chore(self) -> Chore:
         """Looked after every second."""
@@ -100,7 +101,8 @@ class Promises:
             return former
         old, new = self.maker(former), self.maker(book)
         running = ledger_sla.open_clocks(connection)
-        ledger_sla.save_clocks(connection, [new.changed_over(clock, line.at, old) for clock in running])
+        changed = [(new.changed_over(clock, line.at, old), clock) for clock in running]
+        ledger_sla.save_clocks(connection, [after for after, before in changed if after is not before])
         ledger_sla.keep_book(connection, book)
         return book
 
@@ -117,10 +119,11 @@ class Promises:
         ledger_sla.add_notices(transaction.connection, [step.notice for step in steps])
 
     def maker(self, book: SlaBook) -> Clockmaker:
-        """The clockmaker of a book; agendas are laid out once."""
-        found = self.makers.get(id(book))
-        if found is None or found.book is not book:
-            found = self.makers[id(book)] = Clockmaker(book, BusinessTime(book.calendars))
+        """The clockmaker of a book; agendas are laid out once, and those of the last two books are remembered."""
+        found = next((known for known in self.makers if known.book is book or known.book == book), None)
+        if found is None:
+            found = Clockmaker(book, BusinessTime(book.calendars))
+            self.makers = [*self.makers[-1:], found]
         return found
 
 

@@ -84,3 +84,25 @@ def test_it_agrees_with_counting_minutes(start: int, length: int) -> None:
     due = TIME.after("office", begin, worked)
     assert worked == TIME.between("office", begin, due)
     assert due <= end or worked == 0
+
+
+def test_a_calendar_that_opens_a_minute_a_year_never_grows_beyond_three_decades() -> None:
+    """However often it is asked; and an answer is the same whatever was asked before."""
+    calendar = Calendar(
+        id="rare", zone="UTC", week=((),) * 7, days={f"{year}-02-28": ((0, 1),) for year in range(2026, 2100)}
+    )
+    rare, begin = BusinessTime({"rare": calendar}), parse_instant("2026-01-01T00:00Z")
+    first = rare.after("rare", begin, 3 * MINUTE)
+    for nth in range(20):
+        assert NEVER == rare.after("rare", begin + nth * DAY, 24 * HOUR)
+
+    assert "2028-02-28T00:01:00.000Z" == instant_text(first)
+    assert first == rare.after("rare", begin, 3 * MINUTE)
+    assert 34 > (rare.agendas["rare"].laid_out_to() - begin) / DAY / 365
+
+
+def test_a_leap_day_is_a_day_of_work() -> None:
+    """29 February 2028 is a Tuesday."""
+    monday, wednesday = (parse_instant(f"2028-{day}T09:00+01:00") for day in ("02-28", "03-01"))
+
+    assert 16 * HOUR == TIME.between("office", monday, wednesday)

@@ -115,3 +115,26 @@ def test_a_mistake_has_its_sentence(was: str, now: str, said: str) -> None:
         book(WHOLE.replace(was, now, 1))
 
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[[policy]]\nid = "p"\nS1 = { response = "0s" }', "longer than nothing"),
+        ('[[policy]]\nid = "p"\nS1 = { response = "99999999d" }', "no longer than 3650d"),
+        ('[[calendar]]\nid = "c"\nzone = "UTC"\nhours = {}', "never opens"),
+        ('[[calendar]]\nid = "c"\nzone = "UTC"\nhours = {}\ndays = { "2026-13-45" = [] }', "names a date '2026-13-45'"),
+        ("supervisor = []", "is no duty"),
+        (
+            '[[duty]]\nid = "d"\npeople = ["a"]\nbegins = "2026-11-23T09:00Z"\n'
+            'away = { a = ["2026-12-27T00:00Z/2026-12-24T00:00Z"] }',
+            "ends before it begins",
+        ),
+    ],
+)
+def test_what_would_never_come_true_is_a_mistake(text: str, said: str) -> None:
+    """Promises that nobody could keep or break, hours that never come, absences that never are."""
+    with pytest.raises(WrongFormat, match=r".") as caught:
+        book(text)
+
+    assert said in str(caught.value)

@@ -6,7 +6,7 @@ from threading import Event
 import pytest
 
 from adapters.system_clock import SystemClock
-from domain.errors import DiskFull
+from domain.errors import DiskFull, TryLater
 from domain.instants import DAY, HOUR, SECOND, Instant
 from ingest.health import Health
 from tests.watching import START, Watching, crashes
@@ -94,5 +94,53 @@ def test_what_nobody_foresaw_ends_the_chores(tmp_path: Path) -> None:
     stop = Event()
     with pytest.raises(ZeroDivisionError):
         Chores([Chore("odd", SECOND, act)], SystemClock(), Health()).run(stop)
+
+    assert stop.is_set()
+
+
+def test_a_clock_that_was_set_back_does_not_eat_the_backups(backups: Backups) -> None:
+    """With one from the future there, the next comes when its time has come, and not at every look."""
+    moments = (
+        START,
+        START + DAY,
+        START + 30 * DAY,
+        START + 2 * DAY,
+        START + 2 * DAY + HOUR,
+        START + 2 * DAY + 2 * HOUR,
+    )
+
+    assert [True, True, True, True, False, False] == taken(backups, *moments)
+
+
+def test_a_damaged_backup_is_no_backup_and_ends_nothing(backups: Backups) -> None:
+    """A manifest that cannot be read: another is taken, and the damaged one is left for a person to look at."""
+    first = backups.take_if_due(START)
+    assert first is not None
+    (first / FILE).write_text("{")
+
+    assert [True, False] == taken(backups, START + HOUR, START + 2 * HOUR)
+    assert first.is_dir()
+
+
+def test_a_backup_folder_that_cannot_be_used_is_told(backups: Backups) -> None:
+    """It may be there again later; the service goes on without."""
+    backups.folder.write_text("a file in its place")
+
+    with pytest.raises(TryLater, match="repair that"):
+        backups.take_if_due(START)
+
+
+def test_a_long_chore_keeps_no_other_waiting(tmp_path: Path) -> None:
+    """A backup takes minutes; promises are looked after every second meanwhile."""
+    stop, turns = Event(), iter(range(3))
+
+    def quick(now: Instant) -> None:
+        if next(turns) == 2:
+            stop.set()
+
+    def slow(now: Instant) -> None:
+        assert stop.wait(SOON)
+
+    Chores([Chore("slow", SECOND, slow), Chore("quick", SECOND // 100, quick)], SystemClock(), Health()).run(stop)
 
     assert stop.is_set()
