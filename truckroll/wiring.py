@@ -46,6 +46,8 @@ from truckroll.elsewhere import (
     SourceElsewhere,
     WatchElsewhere,
 )
+from truckroll.orders import Orders
+from truckroll.out_of_service import OutOfService
 from truckroll.promises import Promises
 from truckroll.roles import Role
 from truckroll.routing import Routing
@@ -144,6 +146,8 @@ def chores(settings: Settings, ledger: SqlLedger, clock: Clock) -> list[Chore]:
     found = [
         Promises(ledger, load_promises(settings, clock.now())).chore(),
         Routing(ledger, load_classes(settings), settings.routing).chore(),
+        Orders(ledger, load_classes(settings)).chore(),
+        OutOfService(ledger, settings).chore(),
     ]
     return [*found, Backups(settings).chore()] if settings.backup.folder else found
 
