@@ -15,6 +15,17 @@ WAITS: dict[str, Text] = {
     UNCLASSED: {"en": "nothing is known of its class; set ticket_class", "zh": "工单类别未知，请设置 ticket_class"},
 }
 """Why a ticket has no owner yet."""
+OBSTACLES: dict[str, Text] = {
+    Reason.INACTIVE: {"en": "not active", "zh": "停用"},
+    Reason.SKILL: {"en": "without the skills", "zh": "缺少技能"},
+    Reason.CERTIFICATE: {"en": "without a valid certificate", "zh": "无有效证书"},
+    Reason.TERRITORY: {"en": "of another territory", "zh": "区域不符"},
+    Reason.REFUSED: {"en": "refused it", "zh": "已拒绝"},
+    Reason.LEAVE: {"en": "on leave", "zh": "休假"},
+    Reason.SHIFT: {"en": "off shift", "zh": "不在班"},
+    Reason.FULL: {"en": "full", "zh": "已满"},
+}
+"""Stands before how many there are."""
 ACROSS: Text = {"en": "{sentence} ({counts})", "zh": "{sentence}（{counts}）"}
 SUGGESTION: Text = {
     "en": "Give it to {group}: {fixed} of {tried} first repairs of {mode} held. It went {way} ({transfers} transfers).",

@@ -1,22 +1,18 @@
 """What rule files leave open: classes that nobody describes, job plans that do not exist, skills that nobody has."""
 
-import csv
-import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from io import StringIO
 from pathlib import Path
 
 from detectors.lint import Remark, lint, placed
 from detectors.rule_lines import Lines
 from detectors.rules import RuleFile, read_rules
-from domain.errors import WrongFormat
 from domain.ticket_class import TicketClass
 from ticketing.classes import Classes, read_classes
+from ticketing.people_file import skills_in
 
 SKILLS = "skills"
-BETWEEN = re.compile(r"[\s,;|]+")
 
 Read = Sequence[tuple[RuleFile, str]]
 """Rule files and their texts."""
@@ -76,11 +72,3 @@ def meant(word: str, words: Iterable[str]) -> str:
     """The end of a sentence: the word that was probably meant, if there is one."""
     close = get_close_matches(word, list(words), 1)
     return f"; did you mean {close[0]}?" if close else "."
-
-
-def skills_in(text: str, name: str) -> set[str]:
-    """The skills that people have, from a CSV file with a column `skills`. Raises WrongFormat."""
-    rows = csv.DictReader(StringIO(text))
-    if SKILLS not in (rows.fieldnames or ()):
-        raise WrongFormat([f"{name}:1: there is no column {SKILLS}; name the skills of each person in one."])
-    return {skill for row in rows for skill in BETWEEN.split(row[SKILLS] or "") if skill}

@@ -17,9 +17,12 @@ from truckroll.api import (
     journal,
     log,
     metrics,
+    notices,
     parked,
+    people,
     problem,
     quarantine,
+    routing,
     rule_moves,
     rules,
     sla,
@@ -27,6 +30,7 @@ from truckroll.api import (
     suppressions,
     telemetry,
     tickets,
+    webhooks,
 )
 from truckroll.api.gate import Gate
 from truckroll.api.parts import Parts
@@ -44,7 +48,11 @@ RESOURCES = (
     suppressions,
     tickets,
     acts,
+    routing,
+    people,
     sla,
+    notices,
+    webhooks,
     log,
     stream,
     rules,

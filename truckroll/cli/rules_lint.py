@@ -12,7 +12,7 @@ from truckroll.rule_lint import Linted, lint_files
 from truckroll.ruleset import load_rules
 
 Files = Annotated[list[Path] | None, typer.Argument(help="Rule files; without any: those of the configuration.")]
-People = Annotated[Path | None, typer.Option(help="CSV file of people with a column skills.")]
+People = Annotated[Path | None, typer.Option(help="File of people, as `people import` takes it.")]
 
 
 def add_commands(group: typer.Typer) -> None:

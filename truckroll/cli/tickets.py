@@ -1,25 +1,18 @@
 """`truckroll tickets`: the desk's records, and what a person does with them."""
 
-import getpass
-from collections.abc import Callable
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from adapters.ledger_sql import SqlLedger
-from adapters.system_clock import SystemClock
 from domain.instants import Instant, instant_text
 from domain.ports import Transaction
 from domain.text import in_language
 from domain.ticket import Response, Ticket, TicketState
 from ticketing import apart, people
-from truckroll.cli.options import AsJson, Config, print_json, print_table, settings_from
-from truckroll.stores import ledger_of
-
-Number = Annotated[str, typer.Argument(help="The ticket's number, such as T-2026-000123.")]
-Why = Annotated[str, typer.Option("--why", help="The reason; it stands in the ticket's history.")]
-Language = Annotated[str, typer.Option("--language", help="en or zh.")]
+from truckroll.cli import owners
+from truckroll.cli.deeds import Language, Number, Why, act, opened, plain
+from truckroll.cli.options import AsJson, Config, print_json, print_table
 
 
 def register(app: typer.Typer) -> None:
@@ -30,12 +23,8 @@ def register(app: typer.Typer) -> None:
     group.command("move")(move)
     group.command("edit")(edit)
     group.command("reopen")(reopen)
+    owners.add_commands(group)
     app.add_typer(group, name="tickets")
-
-
-def opened(config: Any) -> SqlLedger:
-    """The configuration's ledger."""
-    return ledger_of(settings_from(config))
 
 
 def list_tickets(
@@ -71,23 +60,6 @@ def show(number: Number, language: Language = "en", config: Config = None, as_js
     print(f"{ticket.number}  {ticket.state}  {ticket.priority}  {in_language(ticket.title, language)}")
     print(in_language(ticket.summary, language))
     print_table(["at", "what", "who", "why"], [[instant_text(e.at), e.kind, e.actor, e.why] for e in history])
-
-
-def plain(ticket: Ticket) -> dict[str, Any]:
-    """A ticket ready for JSON."""
-    times = ("opened_at", "fault_at", "changed_at", "closed_at", "last_evidence_at")
-    rows = asdict(ticket) | {"held": sorted(ticket.held)}
-    return rows | {name: instant_text(rows[name]) if rows[name] else None for name in times}
-
-
-def act(config: Any, number: str, deed: Callable[[Transaction, Ticket, str, Instant], Response]) -> None:
-    """Do one deed under the ledger's lock and say how the ticket stands then."""
-    now = SystemClock().now()
-    with opened(config) as ledger, ledger.begin() as transaction:
-        ticket = transaction.ticket(number)
-        changed = transaction.record(deed(transaction, ticket, getpass.getuser(), now))
-    for each in changed:
-        print(f"{each.number} is {each.state}.")
 
 
 def move(number: Number, to: TicketState, why: Why = "", config: Config = None) -> None:
