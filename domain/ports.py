@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.batch import Batch, DeviceEvent, Reading, Reject
+from domain.crew import Legs, Place
 from domain.entries import Entry, Page, Position
 from domain.finding import Finding
 from domain.gap import Gap, Losses
@@ -28,6 +29,14 @@ class Clock(Protocol):
 
     def now(self) -> Instant:
         """The instant. Never used to decide anything that a replay must decide again."""
+        ...
+
+
+class Router(Protocol):
+    """How long the ways between places are."""
+
+    def legs(self, places: Sequence[Place]) -> Legs:
+        """From each place to each; to itself it is nothing. Raises TryLater or GiveUp where nobody can say."""
         ...
 
 

@@ -1,0 +1,1 @@
+"""Maintenance: which work is due, and who does it when."""
