@@ -106,6 +106,7 @@ def test_every_answer_is_documented(
         "rule": ["tv-crash-loop"],
         "incident": api.ticket_of("tv-1")["findings"],
         "suppression": ["S-1"],
+        "backtest": ["B-0123456789abcdef"],
         "person": [colleague],
     }
     asked = ALWAYS + (UNLESS_NOT_READY if path != "/readyz" else [])

@@ -9,6 +9,7 @@ from fastapi.security import HTTPBearer
 from truckroll.api import (
     acts,
     assets,
+    backtests,
     devices,
     findings,
     gaps,
@@ -57,6 +58,7 @@ RESOURCES = (
     stream,
     rules,
     rule_moves,
+    backtests,
     quarantine,
     gaps,
     journal,

@@ -11,6 +11,7 @@ from domain.ports import Clock
 from truckroll.api.broadcast import Broadcast
 from truckroll.api.token import Token
 from truckroll.api.watchdog import Watchdog
+from truckroll.backtest.runs import Runs
 from truckroll.wiring import Service
 
 
@@ -24,6 +25,7 @@ class Parts:
     broadcast: Broadcast
     clock: Clock = field(default_factory=SystemClock)
     counts: Counts = field(default_factory=Counts)
+    backtests: Runs = field(default_factory=Runs)
 
     @classmethod
     def of(cls, running: Service, token: Token) -> Self:
