@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,17 +45,20 @@ class Crowd:
         self.people = people
         self.ids = [person.id for person in people]
         self.places = {name: place for place, name in enumerate(self.ids)}
-        self.active = self.column(lambda person: person.active)
+        self.inactive = self.column(lambda person: not person.active)
         self.onsite = self.column(lambda person: person.workplace == "onsite")
         self.on_leave = self.column(lambda person: person.is_on_leave(now))
-        self.on_shift = self.column(lambda person: open_now[person.shift])
+        self.off_shift = self.column(lambda person: not open_now[person.shift])
         self.limit: Ints = np.array([person.limit for person in people], np.int64)
         self.load: Ints = np.array([loads.get(name, 0) for name in self.ids], np.int64)
         self.last_at: Floats = np.array([last.get(name, 0) for name in self.ids], np.float64)
         self.lat = np.array([np.nan if person.lat is None else person.lat for person in people], np.float64)
         self.lon = np.array([np.nan if person.lon is None else person.lon for person in people], np.float64)
         self.records = records
+        self.now = now
+        self.claims: dict[tuple[str, ...], Bools] = {}
         self.rates: dict[str, Floats] = {}
+        self.usual = usual_rates(records)
 
     def __len__(self) -> int:
         return len(self.people)
@@ -68,18 +72,30 @@ class Crowd:
         self.load[self.places[name]] += 1
         self.last_at[self.places[name]] = now
 
-    def skilled(self, skills: tuple[str, ...]) -> Bools:
-        """Who has all of the skills."""
-        wanted = set(skills)
-        return self.column(lambda person: wanted.issubset(person.skills))
+    def kept(self, key: tuple[str, ...], says: Callable[[Person], bool]) -> Bools:
+        """One claim about everybody, asked once."""
+        if key not in self.claims:
+            self.claims[key] = self.column(says)
+        return self.claims[key]
 
-    def certified(self, certificates: tuple[str, ...], now: Instant) -> Bools:
+    def skilled(self, skills: Iterable[str]) -> Bools:
+        """Who has all of the skills."""
+        return self.all_of(self.kept(("skill", name), partial(has_skill, name)) for name in skills)
+
+    def certified(self, certificates: Iterable[str]) -> Bools:
         """Whose certificates are all there and valid."""
-        return self.column(lambda person: all(person.certificates.get(name, now) > now for name in certificates))
+        return self.all_of(self.kept(("certificate", c), partial(is_certified, c, self.now)) for c in certificates)
+
+    def all_of(self, claims: Iterable[Bools]) -> Bools:
+        """Of whom all claims are true."""
+        whole = np.ones(len(self), np.bool_)
+        for claim in claims:
+            whole &= claim
+        return whole
 
     def covers(self, site: str, region: str) -> Bools:
         """Whose territory holds the site or its region."""
-        return self.column(lambda person: is_within(person.territory, site, region))
+        return self.kept(("place", site, region), lambda person: is_within(person.territory, site, region))
 
     def named(self, names: Iterable[str]) -> Bools:
         """Who is one of these."""
@@ -90,10 +106,20 @@ class Crowd:
     def first_time_fix(self, mode: str) -> Floats:
         """Everybody's share of first repairs of the failure mode that held, shrunk towards what is usual for it."""
         if mode not in self.rates:
-            usual = usual_rate(self.records, mode)
+            usual = self.usual(mode)
             own = (self.records.get((name, mode), Record()) for name in self.ids)
             self.rates[mode] = np.array([shrunk(record, usual, PRIOR_OF_PERSON) for record in own], np.float64)
         return self.rates[mode]
+
+
+def has_skill(skill: str, person: Person) -> bool:
+    """The person has it."""
+    return skill in person.skills
+
+
+def is_certified(certificate: str, now: Instant, person: Person) -> bool:
+    """The person's certificate is there and valid."""
+    return person.certificates.get(certificate, now) > now
 
 
 def is_open(hours: BusinessTime, shift: str, now: Instant) -> bool:
@@ -130,11 +156,15 @@ def shrunk(record: Record, usual: float, weight: float) -> float:
     return (record.fixed + weight * usual) / (record.tried + weight)
 
 
-def usual_rate(records: Records, mode: str) -> float:
-    """The share for a failure mode over all people, shrunk towards the share over all modes."""
-    of_all = sum(records.values(), Record())
-    of_mode = sum((record for (_, its), record in records.items() if its == mode), Record())
-    return shrunk(of_mode, shrunk(of_all, 0.5, 2.0), PRIOR_OF_MODE)
+def usual_rates(records: Records) -> Callable[[str], float]:
+    """By failure mode the share over all people, shrunk towards the share over all modes."""
+    modes: dict[str, tuple[int, int]] = {}
+    for (_, mode), record in records.items():
+        tried, fixed = modes.get(mode, (0, 0))
+        modes[mode] = (tried + record.tried, fixed + record.fixed)
+    whole = Record(sum(tried for tried, _ in modes.values()), sum(fixed for _, fixed in modes.values()))
+    of_all = shrunk(whole, 0.5, 2.0)
+    return lambda mode: shrunk(Record(*modes.get(mode, (0, 0))), of_all, PRIOR_OF_MODE)
 
 
 def distance(lat: Floats, lon: Floats, to_lat: float | None, to_lon: float | None) -> Floats:

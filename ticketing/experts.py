@@ -9,7 +9,7 @@ from domain.text import Text
 from domain.ticket import LedgerEvent, Ticket
 from domain.ticket_class import TicketClass
 from ticketing import catalogue_routing
-from ticketing.crowd import PRIOR_OF_PERSON, Records, shrunk, usual_rate
+from ticketing.crowd import PRIOR_OF_PERSON, Records, has_skill, is_certified, shrunk, usual_rates
 from ticketing.moves import line
 from ticketing.routes import ROUTING
 from ticketing.words import fill, in_every_language
@@ -32,7 +32,7 @@ def compared(
     mode: str, staff: Staff, needs: TicketClass | None, records: Records, now: Instant
 ) -> Iterable[Mapping[str, Any]]:
     """Each team that has somebody for the work: first repairs, how many held, and the share, shrunk."""
-    usual = usual_rate(records, mode)
+    usual = usual_rates(records)(mode)
     for team in staff.teams:
         people = [person for person in staff.people.values() if person.team == team]
         able = [person for person in people if can(person, needs, now)]
@@ -46,8 +46,8 @@ def can(person: Person, needs: TicketClass | None, now: Instant) -> bool:
     """The person has what the work asks for."""
     if needs is None:
         return person.active
-    has_skills = set(needs.skills).issubset(person.skills)
-    return person.active and has_skills and all(person.certificates.get(name, now) > now for name in needs.certificates)
+    has_skills = all(has_skill(skill, person) for skill in needs.skills)
+    return person.active and has_skills and all(is_certified(name, now, person) for name in needs.certificates)
 
 
 def in_words(said: Mapping[str, Any], mode: str) -> Text:

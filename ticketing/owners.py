@@ -5,13 +5,13 @@ decides about the owner is theirs until released: routing leaves it alone.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
 from domain.errors import IllegalMove, Unknown, WrongFormat
 from domain.instants import Instant
-from domain.person import POOL, UNCLASSED, Choice, Person, Staff
+from domain.person import POOL, UNCLASSED, Candidate, Choice, Person, Staff
 from domain.ticket import LedgerEvent, Response, Ticket, TicketState
 from domain.ticket_class import TicketClass
 from ticketing.moves import line, moved, revised
@@ -33,11 +33,16 @@ def assigned(ticket: Ticket, choice: Choice, staff: Staff, now: Instant) -> Resp
     said: dict[str, Any] = {
         "to": choice.chosen,
         "group": staff.team_of(choice.chosen),
-        "candidates": [asdict(candidate) for candidate in choice.candidates],
+        "candidates": [told(candidate) for candidate in choice.candidates],
         "excluded": dict(choice.excluded),
     }
     owned = replace(there, assignee=choice.chosen)
     return Response(tickets=(owned,), events=(*triage.events, step, line("assigned", ticket, now, ROUTING, **said)))
+
+
+def told(one: Candidate) -> dict[str, Any]:
+    """A candidate as the event log keeps them."""
+    return {"person": one.person, "ring": one.ring, "km": one.km, "score": one.score, "terms": dict(one.terms)}
 
 
 def triaged(ticket: Ticket, now: Instant) -> Response:

@@ -1,6 +1,6 @@
 """Routes: what each line of the event log says of a ticket's owners. Pure: the log alone says how they stand."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from domain.person import POOL, Record, Route
@@ -14,6 +14,9 @@ GIVEN = ("assigned", "taken", "transferred")
 CONCERNS = frozenset({*GIVEN, "refused", "edited", "suggested", "moved", "reopened", "withdrawn"})
 """Kinds of lines that say something of owners or repairs."""
 MOST_TRANSFERS = 3
+
+Grown = Sequence[tuple[Route, Record]]
+"""Routes, and by how much the records of those who fixed them grow."""
 
 
 def followed(route: Route, event: LedgerEvent) -> Route:
@@ -88,3 +91,25 @@ def may_want_owner(events: Sequence[LedgerEvent]) -> set[str]:
     """Tickets that may need one after these lines."""
     kinds = ("opened", "reopened", "edited", "released", "refused", "moved", "acknowledged")
     return {event.ticket for event in events if event.ticket and event.actor != ROUTING and event.kind in kinds}
+
+
+def folded(routes: Mapping[str, Route], lines: Sequence[LedgerEvent]) -> tuple[dict[str, Route], Grown]:
+    """The routes that lines change, and by how much the records of those who fixed them grow."""
+    changed: dict[str, Route] = {}
+    grown = []
+    for line in lines:
+        before = changed.get(line.ticket, routes[line.ticket])
+        after = followed(before, line)
+        if after is not before:
+            changed[line.ticket] = after
+            grown.append((after, counted(before, after)))
+    return changed, grown
+
+
+def by_mode(grown: Grown, tickets: Mapping[str, Ticket]) -> Mapping[tuple[str, str], Record]:
+    """How records grow, by person and failure mode."""
+    found: dict[tuple[str, str], Record] = {}
+    for route, record in grown:
+        key = (route.fixer, tickets[route.ticket].failure_mode)
+        found[key] = found.get(key, Record()) + record
+    return found

@@ -4,7 +4,7 @@ Pure: people stand in columns, tickets are taken in order of priority and then a
 for the next.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from domain.errors import WrongFormat
 from domain.instants import HOUR, Instant
 from domain.person import Candidate, Choice, Reason
-from domain.ticket import Priority
+from domain.registry import Facts
+from domain.ticket import Priority, Ticket
+from domain.ticket_class import TicketClass
 from ticketing.crowd import Crowd, distance
 
 Bools = NDArray[np.bool_]
@@ -79,6 +81,24 @@ class Errand:
     refused: tuple[str, ...] = ()
 
 
+def errand_of(ticket: Ticket, needs: TicketClass, facts: Facts | None, refused: tuple[str, ...]) -> Errand:
+    """What a ticket asks of its owner, where its asset stands."""
+    return Errand(
+        ticket=ticket.number,
+        priority=ticket.priority,
+        opened_at=ticket.opened_at,
+        failure_mode=ticket.failure_mode,
+        skills=needs.skills,
+        certificates=needs.certificates,
+        visit=needs.visit,
+        site=facts.site if facts else "",
+        region=facts.tags.get("region", "") if facts else "",
+        lat=facts.lat if facts else None,
+        lon=facts.lon if facts else None,
+        refused=refused,
+    )
+
+
 def in_turn(errands: Iterable[Errand]) -> list[Errand]:
     """The most urgent first, then the oldest."""
     return sorted(errands, key=lambda errand: (RANKS[errand.priority], errand.opened_at, errand.ticket))
@@ -105,7 +125,6 @@ class Router:
         self.settings = settings
         self.now = now
         self.weights = settings.weights
-        self.obstacles: dict[tuple[object, ...], Sequence[tuple[Reason, Bools]]] = {}
         self.ways: dict[tuple[object, ...], tuple[Floats, NDArray[np.int64], Floats]] = {}
 
     def choose(self, errand: Errand) -> Choice:
@@ -146,25 +165,20 @@ class Router:
                 left &= ~cannot
         return np.flatnonzero(left), excluded
 
-    def standing(self, errand: Errand) -> Sequence[tuple[Reason, Bools]]:
-        """What does not depend on the ticket itself, but on its class and place."""
-        key = (errand.skills, errand.certificates, errand.site, errand.region)
-        if key not in self.obstacles:
-            crowd = self.crowd
-            self.obstacles[key] = (
-                (Reason.INACTIVE, ~crowd.active),
-                (Reason.SKILL, ~crowd.skilled(errand.skills)),
-                (Reason.CERTIFICATE, ~crowd.certified(errand.certificates, self.now)),
-                (Reason.TERRITORY, ~crowd.covers(errand.site, errand.region)),
-            )
-        return self.obstacles[key]
+    def standing(self, errand: Errand) -> Iterator[tuple[Reason, Bools]]:
+        """What depends on the ticket's class and place alone."""
+        crowd = self.crowd
+        yield Reason.INACTIVE, crowd.inactive
+        yield Reason.SKILL, ~crowd.skilled(errand.skills)
+        yield Reason.CERTIFICATE, ~crowd.certified(errand.certificates)
+        yield Reason.TERRITORY, ~crowd.covers(errand.site, errand.region)
 
     def passing(self, errand: Errand) -> Iterator[tuple[Reason, Bools]]:
         """What may be otherwise soon, or for the next ticket."""
         if errand.refused:
             yield Reason.REFUSED, self.crowd.named(errand.refused)
         yield Reason.LEAVE, self.crowd.on_leave
-        yield Reason.SHIFT, ~self.crowd.on_shift
+        yield Reason.SHIFT, self.crowd.off_shift
         yield Reason.FULL, self.crowd.load >= self.crowd.limit
 
     # -- rings and score

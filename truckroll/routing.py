@@ -7,8 +7,7 @@ from adapters import ledger_log, ledger_people
 from adapters.ledger_sql import SqlLedger
 from adapters.ledger_write import SqlTransaction
 from domain.instants import SECOND, Instant
-from domain.person import UNCLASSED, Record, Route, Staff, Waiting
-from domain.registry import Facts
+from domain.person import UNCLASSED, Route, Staff, Waiting
 from domain.sla import Calendar
 from domain.ticket import LedgerEvent, Response, Ticket
 from domain.ticket_class import TicketClass
@@ -21,13 +20,13 @@ from ticketing.routes import (
     CONCERNS,
     ROUTING,
     asks_for_experts,
-    counted,
-    followed,
+    by_mode,
+    folded,
     frees,
     may_want_owner,
     wants_owner,
 )
-from ticketing.routing import Errand, RoutingSettings, routed
+from ticketing.routing import Errand, RoutingSettings, errand_of, routed
 from truckroll.chores import Chore
 
 EVERY = SECOND // 4
@@ -193,46 +192,3 @@ class Routing:
         if self.time.calendars != shifts:
             self.time = BusinessTime(shifts)
         return self.time
-
-
-def errand_of(ticket: Ticket, needs: TicketClass, facts: Facts | None, refused: tuple[str, ...]) -> Errand:
-    """What a ticket asks of its owner, where its asset stands."""
-    return Errand(
-        ticket=ticket.number,
-        priority=ticket.priority,
-        opened_at=ticket.opened_at,
-        failure_mode=ticket.failure_mode,
-        skills=needs.skills,
-        certificates=needs.certificates,
-        visit=needs.visit,
-        site=facts.site if facts else "",
-        region=facts.tags.get("region", "") if facts else "",
-        lat=facts.lat if facts else None,
-        lon=facts.lon if facts else None,
-        refused=refused,
-    )
-
-
-Grown = Sequence[tuple[Route, Record]]
-
-
-def folded(routes: Mapping[str, Route], lines: Sequence[LedgerEvent]) -> tuple[dict[str, Route], Grown]:
-    """The routes that lines change, and by how much the records of those who fixed them grow."""
-    changed: dict[str, Route] = {}
-    grown = []
-    for line in lines:
-        before = changed.get(line.ticket, routes[line.ticket])
-        after = followed(before, line)
-        if after is not before:
-            changed[line.ticket] = after
-            grown.append((after, counted(before, after)))
-    return changed, grown
-
-
-def by_mode(grown: Grown, tickets: Mapping[str, Ticket]) -> Mapping[tuple[str, str], Record]:
-    """How records grow, by person and failure mode."""
-    found: dict[tuple[str, str], Record] = {}
-    for route, record in grown:
-        key = (route.fixer, tickets[route.ticket].failure_mode)
-        found[key] = found.get(key, Record()) + record
-    return found
