@@ -1,11 +1,13 @@
 """`truckroll backtest`: what rules would have made of the past, down to tickets, hours and parts."""
 
+from collections.abc import Sequence
 from datetime import UTC
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.progress import Progress
+from typer.core import TyperCommand
 
 from domain.instants import Duration, Instant, parse_duration, parse_instant
 from domain.text import LANGUAGES
@@ -23,7 +25,7 @@ from truckroll.cli.options import AsJson, Config, print_json, print_table, setti
 Csv = Annotated[list[Path] | None, typer.Option(exists=True, dir_okay=False, help="A CSV file; may be repeated.")]
 Journal = Annotated[Path | None, typer.Option(exists=True, file_okay=False, help="A data directory with a journal.")]
 Store = Annotated[
-    str, typer.Option(help=f"`{CONFIGURED}`, a folder with a telemetry store, or the address of an InfluxDB.")
+    str, typer.Option(help="The configured one; or a folder with a telemetry store, or the address of an InfluxDB.")
 ]
 Columns = Annotated[list[str] | None, typer.Option("--column", help="NAME=COLUMN, such as device=machineID.")]
 Registry = Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="Devices, as for device import.")]
@@ -31,9 +33,28 @@ Since = Annotated[str, typer.Option("--from", help="Nothing before it is looked 
 Until = Annotated[str, typer.Option("--to", help="Nothing from here on is looked at.")]
 
 
+class StoreAlone(TyperCommand):
+    """A command whose `--store` may stand alone: then the configured one is meant."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """As always, with the word that was left out."""
+        return super().parse_args(ctx, store_named(args))
+
+
+def store_named(args: Sequence[str]) -> list[str]:
+    """The arguments, with a store behind every `--store`; a file, such as rules, is none."""
+    options = args[: args.index("--")] if "--" in args else args
+    named = list(args)
+    for place in reversed([place for place, word in enumerate(options) if word == "--store"]):
+        following = [*options, "-"][place + 1]
+        if following.startswith("-") or Path(following).is_file():
+            named.insert(place + 1, CONFIGURED)
+    return named
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("backtest")(backtest)
+    app.command("backtest", cls=StoreAlone)(backtest)
 
 
 def backtest(

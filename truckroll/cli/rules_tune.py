@@ -17,7 +17,7 @@ from truckroll.backtest.past import EARLIEST, LATEST
 from truckroll.backtest.rows import rate_text, share_text
 from truckroll.backtest.trial import rules_in
 from truckroll.backtest.tune import Wish, tuned
-from truckroll.cli.backtest import Columns, Csv, Journal, Registry, Since, Store, Until, length, moment
+from truckroll.cli.backtest import Columns, Csv, Journal, Registry, Since, Store, StoreAlone, Until, length, moment
 from truckroll.cli.options import AsJson, Config, print_json, print_table, settings_from
 from truckroll.desk_files import load_classes
 from truckroll.settings import Settings
@@ -32,7 +32,7 @@ EVERYTHING = 2**62
 def add_commands(group: typer.Typer) -> None:
     """Add them to the group of rules."""
     group.command("precision")(tell_precision)
-    group.command("tune")(tune)
+    group.command("tune", cls=StoreAlone)(tune)
 
 
 def tell_precision(
