@@ -8,7 +8,13 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
-from adapters import desk_tables, order_tables, people_tables  # noqa: F401 - their tables belong to the schema
+from adapters import (  # noqa: F401 - their tables belong to the schema
+    desk_tables,
+    order_tables,
+    outbox_tables,
+    people_tables,
+    remedy_tables,
+)
 from adapters.ledger_engine import writing
 from domain.errors import GiveUp
 

@@ -17,6 +17,7 @@ from domain.finding import Finding
 from domain.gap import Gap, Losses
 from domain.incident import Hold, HoldKind, Incident
 from domain.instants import Duration, Instant
+from domain.outgoing import Letter, Post, Reply
 from domain.registry import Facts
 from domain.ticket import LedgerEvent, OpenKey, Pinned, Response, Situation, Ticket, TicketWithFindings
 
@@ -37,6 +38,28 @@ class Router(Protocol):
 
     def legs(self, places: Sequence[Place]) -> Legs:
         """From each place to each; to itself it is nothing. Raises TryLater or GiveUp where nobody can say."""
+        ...
+
+
+class Notifier(Protocol):
+    """One way to reach a person, such as mail."""
+
+    async def send(self, letter: Letter) -> str:
+        """Hand the letter over and return what the receiver said; the same key again is the same letter.
+
+        Bounded in time. Raises TryLater (NotBefore: the receiver says when) or GiveUp.
+        """
+        ...
+
+
+class Poster(Protocol):
+    """One HTTP request to somebody outside."""
+
+    async def post(self, post: Post) -> Reply:
+        """Send it and return what came back, whatever the status; never follows a redirect, bounded in time and size.
+
+        Raises TryLater when nobody answers, GiveUp when the address may not be reached.
+        """
         ...
 
 

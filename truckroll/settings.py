@@ -9,6 +9,7 @@ from typing import Any
 from adapters.influx_settings import InfluxSettings
 from adapters.ledger_settings import LedgerSettings
 from adapters.mqtt import MqttSettings
+from adapters.notify_smtp import MailSettings
 from domain.errors import WrongFormat
 from domain.instants import Duration, parse_duration
 from ingest.limits import Limits
@@ -17,6 +18,7 @@ from ingest.sources import Sources, sources_from
 from ingest.watch import WatchSettings
 from ticketing.routing import RoutingSettings
 from truckroll.api.settings import ApiSettings
+from truckroll.out_settings import OutSettings
 from truckroll.tables import build, nearest, sample
 
 
@@ -117,6 +119,8 @@ TABLES: dict[str, type[Any]] = {
     "watch": WatchSettings,
     "ledger": LedgerSettings,
     "backup": BackupSettings,
+    "out": OutSettings,
+    "mail": MailSettings,
     "api": ApiSettings,
     "routing": RoutingSettings,
 }
@@ -139,6 +143,8 @@ class Settings:
     watch: WatchSettings = field(default_factory=WatchSettings)
     ledger: LedgerSettings = field(default_factory=LedgerSettings)
     backup: BackupSettings = field(default_factory=BackupSettings)
+    out: OutSettings = field(default_factory=OutSettings)
+    mail: MailSettings = field(default_factory=MailSettings)
     influx: InfluxSettings | None = None
     """Where readings are kept; None = in files in the data directory."""
     api: ApiSettings = field(default_factory=ApiSettings)

@@ -48,6 +48,7 @@ from truckroll.elsewhere import (
 )
 from truckroll.orders import Orders
 from truckroll.out_of_service import OutOfService
+from truckroll.outgoing import outbox_of
 from truckroll.promises import Promises
 from truckroll.roles import Role
 from truckroll.routing import Routing
@@ -123,6 +124,7 @@ async def service(
         if role.ticks:
             done = chores(settings, running.ledger, ground.clock)
             ground.work["scheduler"] = Chores(done, ground.clock, ground.health).run
+            ground.work["outbox"] = outbox_of(settings, running.ledger, ground.clock, ground.health).run
         if role is Role.API:
             running = listening(ground, data, running)
         elif role.receives or role.watches:
