@@ -91,17 +91,17 @@ def take(
     return handed(ticket, "taken", by, staff, by=by, now=now, why=why)
 
 
-def refuse(ticket: Ticket, *, by: str, who: str = "", now: Instant, revision: int, why: str) -> Response:
+def refuse(ticket: Ticket, *, by: str, now: Instant, revision: int, why: str) -> Response:
     """The owner gives it back with a reason and is not asked again. Raises Conflict, IllegalMove, WrongFormat."""
     check_seen(ticket, revision)
     check_why(why)
-    owner = who or ticket.owner
     check_among(ticket, frozenset({S.ASSIGNED}), "refused")
-    if not owner or owner != ticket.owner:
-        raise IllegalMove(f"Ticket {ticket.number}", f"{ticket.assignee or 'nobody'}'s", f"refused by {owner}", [])
+    if by != ticket.owner:
+        owner = ticket.owner or "nobody"
+        raise IllegalMove(f"Ticket {ticket.number}", f"{owner}'s", f"refused by {by}", [f"refused by {owner}"])
     there, step = stepped(ticket, S.TRIAGED, now, by, why)
     given_up = replace(there, assignee="", held=ticket.held - {"assignee"}, touched=True)
-    return Response(tickets=(given_up,), events=(step, line("refused", ticket, now, by, why, who=owner)))
+    return Response(tickets=(given_up,), events=(step, line("refused", ticket, now, by, why, who=by)))
 
 
 def transfer(

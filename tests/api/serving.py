@@ -88,21 +88,21 @@ def crash(device: str, moment: Instant, seq: int) -> tuple[str, Any]:
     return f"devices/{device}/events", said | {"code": "0xDEAD", "details": {"task": "ui"}}
 
 
-def settings_in(home: Path, extra: str = "") -> Settings:
+def settings_in(home: Path, extra: str = "", top: str = "") -> Settings:
     """Settings with a rule and without a broker."""
     (home / "rules.toml").write_text(EVERY_MODEL)
     config = home / "truckroll.toml"
-    config.write_text(f'rules = ["rules.toml"]\n[mqtt]\nport = {free_port()}\n[api]\nport = 0\n{extra}')
+    config.write_text(f'rules = ["rules.toml"]\n{top}[mqtt]\nport = {free_port()}\n[api]\nport = 0\n{extra}')
     return load(config)
 
 
 @contextmanager
-def served(home: Path, extra: str = "") -> Iterator[Served]:
+def served(home: Path, extra: str = "", top: str = "") -> Iterator[Served]:
     """A service with its app, but no server."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="service loop")
     thread.start()
-    around = service(settings_in(home, extra))
+    around = service(settings_in(home, extra, top))
     try:
         running = asyncio.run_coroutine_threadsafe(around.__aenter__(), loop).result(60)
         try:
