@@ -14,6 +14,7 @@ from adapters import (  # noqa: F401 - their tables belong to the schema
     outbox_tables,
     people_tables,
     remedy_tables,
+    report_tables,
 )
 from adapters.ledger_engine import writing
 from domain.errors import GiveUp

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-CHECKOUT = {"rules": "examples/rules", "mosquitto": "deploy/mosquitto"}
+CHECKOUT = {"rules": "examples/rules", "mosquitto": "deploy/mosquitto", "reports": "examples/reports"}
 
 
 def shipped(kind: str, name: str) -> Path:
