@@ -10,3 +10,17 @@ GATES: dict[str, Text] = {
 }
 FIELD: Text = {"en": "the field {name}", "zh": "字段 {name}"}
 """A field that the class requires."""
+
+UNCONFIRMED_SUBJECT: Text = {
+    "en": "{number}: is {asset} repaired? It cannot say so itself",
+    "zh": "{number}：{asset} 是否已修好？设备无法自行确认",
+}
+UNCONFIRMED: Text = {
+    "en": "{title}. The device has not been heard long enough since the repair. Look after it, then close {number} "
+    "with a reason, or take it up again.",
+    "zh": "{title}。维修后未收到足够的设备数据。请现场核实后注明原因并关闭 {number}，或重新处理。",
+}
+INCOMPLETE: Text = {
+    "en": "{title}. The device is healthy, but {number} cannot be closed without: {missing}.",
+    "zh": "{title}。设备已恢复正常，但 {number} 还缺少：{missing}，暂不能关闭。",
+}

@@ -21,9 +21,11 @@ OWN_FIELDS = ("note", "assignee")
 
 
 def shown_of(ticket: Ticket, slots: Iterable[str], record: Record | None) -> Shown:
-    """What there is to show for a ticket: its pictures, its record, and its own fields."""
+    """What there is to show for a ticket: its pictures, what was written down or reported, and its own fields."""
     own = {name: getattr(ticket, name) for name in OWN_FIELDS}
-    said = record.fields if record else {}
+    reported = ticket.dossier.get("fields")
+    told = reported if isinstance(reported, Mapping) else {}
+    said = {**told, **(record.fields if record else {})}
     return Shown(slots=frozenset(slots), codes=record.codes if record else None, fields={**own, **said})
 
 

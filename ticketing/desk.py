@@ -1,6 +1,7 @@
 """The desk: every fault that lasts has exactly one open ticket, however often it is found."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from domain.finding import Finding, FindingState
 from domain.incident import Incident
@@ -28,6 +29,8 @@ class ServiceDesk:
 
     relapse: Duration = 30 * DAY
     """A fault that comes back so soon after its ticket was closed reopens it; later, a new ticket is linked to it."""
+    relapses: Mapping[str, Duration] = field(default_factory=dict)
+    """By class of tickets, where that says something else."""
 
     def respond(self, finding: Finding, situation: Situation, now: Instant) -> Response:
         """What to record for a finding that changed; nothing for one in shadow, pending, or recorded already."""
@@ -98,7 +101,8 @@ class ServiceDesk:
         What a person cancelled is never reopened by the desk.
         """
         if ended.state is TicketState.CLOSED:
-            return ended.closed_at is not None and now - ended.closed_at <= self.relapse
+            within = self.relapses.get(ended.ticket_class, self.relapse)
+            return ended.closed_at is not None and now - ended.closed_at <= within
         return not by_a_person(ended) and finding.id in ended.findings
 
 
