@@ -9,6 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
 from adapters import (  # noqa: F401 - their tables belong to the schema
+    closing_tables,
     desk_tables,
     order_tables,
     outbox_tables,
