@@ -12,9 +12,12 @@ from adapters.system_clock import SystemClock
 from domain.errors import WrongFormat
 from domain.instants import Instant, instant_text
 from domain.person import FOR_EVER, Person, Staff
+from domain.text import in_language
 from ticketing.business_time import BusinessTime
 from ticketing.crowd import is_open
 from ticketing.owners import person_called
+from ticketing.words_of_routing import why_waiting
+from truckroll.cli.deeds import Language
 from truckroll.cli.options import AsJson, Config, print_json, print_table, settings_from
 from truckroll.people import import_people
 from truckroll.stores import ledger_of
@@ -22,10 +25,11 @@ from truckroll.stores import ledger_of
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(help="People: import, list, show.", no_args_is_help=True)
+    group = typer.Typer(help="People: import, list, show, and the tickets that wait for them.", no_args_is_help=True)
     group.command("import")(import_file)
     group.command("list")(list_people)
     group.command("show")(show)
+    group.command("queue")(queue)
     app.add_typer(group, name="people")
 
 
@@ -98,6 +102,25 @@ def show(
         print_json(said)
         return
     print_table(["", ""], [[key, value] for key, value in said.items()])
+
+
+def queue(
+    most: Annotated[int, typer.Option(min=1, max=10_000, help="No more than so many.")] = 50,
+    language: Language = "en",
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tickets that nobody has, in the order in which they are given out, each with the reason why it waits."""
+    with ledger_of(settings_from(config)) as ledger, ledger.reading() as connection:
+        waits = ledger_people.all_waiting(connection, most)
+    rows = [
+        {"ticket": w.ticket, "since": instant_text(w.since), "why": in_language(why_waiting(w), language)}
+        for w in waits
+    ]
+    if as_json:
+        print_json({"queue": rows})
+        return
+    print_table(["ticket", "since", "why"], [list(row.values()) for row in rows])
 
 
 def plain(one: Person, staff: Staff, load: int, now: Instant) -> dict[str, Any]:
