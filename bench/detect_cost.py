@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from bench.healthy import A_YEAR, healthy, instants
+from detectors.change import Change
 from detectors.statistics.fleet import KINDS, FleetTier
 from detectors.statistics.novelty import Novelty
 from detectors.statistics.stream import Scorer, scores
@@ -20,8 +21,13 @@ SERIES = 10_000
 
 def tiers(slots: int) -> dict[str, Novelty | FleetTier]:
     """Every detector of single series."""
-    fleet = {kind: FleetTier.empty(slots, (kind,)) for kind in KINDS}
+    fleet = {kind: FleetTier.empty(slots, views_of(kind)) for kind in KINDS}
     return {"novelty": Novelty.empty(slots), "fleet": FleetTier.empty(slots), **fleet}
+
+
+def views_of(kind: str) -> tuple[str, ...]:
+    """The views of a rule of this kind."""
+    return Change.views if kind == "change" else (kind,)
 
 
 def false_alarms(devices: int, folder: Path | None) -> dict[str, Any]:
@@ -57,7 +63,7 @@ def begins(alarms: Any) -> int:
 def speed() -> dict[str, Any]:
     """Readings a CPU second and bytes a series: the fleet tier over 10,000 series, the novelty tier over 20."""
     answer = {}
-    for kinds in (*((kind,) for kind in KINDS), KINDS):
+    for kinds in (*(views_of(kind) for kind in KINDS), KINDS):
         answer["+".join(kinds)] = measured(FleetTier.empty(SERIES, kinds), SERIES, warm=40, rounds=40)
     answer["novelty"] = measured(Novelty.empty(20), 20, warm=2500, rounds=1000)
     answer["novelty, one series"] = measured(Novelty.empty(1), 1, warm=2500, rounds=4000)

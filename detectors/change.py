@@ -11,7 +11,7 @@ from detectors.scored_metric import ByMeans
 class Change(ByMeans):
     """Finds a changed noise and stuck values; at most 2 KB a series."""
 
-    views: ClassVar[str] = "change"
+    views: ClassVar[tuple[str, ...]] = ("change", "stuck")
     page: ClassVar[Page] = Page(
         finds=(
             "A bearing whose vibration grows rougher while its mean stays, a sensor that is stuck at one value, a "
@@ -23,7 +23,8 @@ class Change(ByMeans):
         ),
         source=(
             "The ratio of the fast to the slow mean of absolute steps, a running form of the mean square successive "
-            "difference (von Neumann 1941), ranked among the series' own past; see docs/detectors-statistical.md."
+            "difference (von Neumann 1941), ranked among the series' own past; of a stuck value the chance of so long "
+            "a run, as in a runs test (Wald and Wolfowitz 1940); see docs/detectors-statistical.md."
         ),
     )
 

@@ -11,7 +11,7 @@ from detectors.scored_metric import ByMeans
 class Level(ByMeans):
     """Finds spikes and shifts; at most 2 KB a series."""
 
-    views: ClassVar[str] = "level"
+    views: ClassVar[tuple[str, ...]] = ("level",)
     page: ClassVar[Page] = Page(
         finds=(
             "A supply pressure that drops by a third overnight and stays there, a current that jumps for a minute: "

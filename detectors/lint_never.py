@@ -85,7 +85,10 @@ def ends_itself(detector: Any) -> Reasons:
 
 def covers(one: EventMatch, other: EventMatch) -> bool:
     """Whatever matches the other matches this one."""
-    return one.event == other.event and (not one.codes or (bool(other.codes) and other.codes <= one.codes))
+    if one.event != other.event:
+        return False
+    pairs = ((one.codes, other.codes), (one.reasons, other.reasons))
+    return all(not wider or (bool(narrower) and narrower <= wider) for wider, narrower in pairs)
 
 
 def number(detector: Any, name: str) -> float | None:

@@ -10,14 +10,23 @@ from domain.instants import Duration, parse_duration
 
 @dataclass(frozen=True, slots=True)
 class EventMatch:
-    """An event by name and, where given, one of some codes."""
+    """An event by name and, where given, with one of some codes, for one of some reasons."""
 
     event: str
     codes: frozenset[str] = frozenset()
+    reasons: frozenset[str] = frozenset()
+    """As a boot has them in its details: power, update, user, watchdog, crash."""
 
     def matches(self, event: DeviceEvent) -> bool:
         """It is one of these."""
-        return event.event == self.event and (not self.codes or event.code in self.codes)
+        if event.event != self.event or (self.codes and event.code not in self.codes):
+            return False
+        return not self.reasons or is_among(event.details.get("reason"), self.reasons)
+
+
+def is_among(said: Any, texts: frozenset[str]) -> bool:
+    """What a device said is one of these texts."""
+    return isinstance(said, str) and said in texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +94,22 @@ def metric(value: Any) -> str:
 
 
 def event_match(value: Any) -> EventMatch:
-    """`"crash"` or `{ event = "crash", code = ["0xDEAD"] }`."""
+    """`"crash"`, `{ event = "crash", code = ["0xDEAD"] }` or `{ event = "boot", reason = ["power"] }`."""
     if isinstance(value, str) and value:
         return EventMatch(value)
-    table = table_of(value, {"event", "code"})
-    codes = table.get("code", [])
-    codes = [codes] if isinstance(codes, str) else codes
+    table = table_of(value, {"event", "code", "reason"})
     if not isinstance(table.get("event"), str) or not table["event"]:
         raise ValueError('must name an event, such as "crash" or { event = "crash", code = ["0xDEAD"] }')
-    if not isinstance(codes, list) or not all(isinstance(code, str) for code in codes):
-        raise ValueError("code must be a text or a list of texts")
-    return EventMatch(table["event"], frozenset(codes))
+    return EventMatch(table["event"], one_of(table, "code"), one_of(table, "reason"))
+
+
+def one_of(table: Mapping[str, Any], name: str) -> frozenset[str]:
+    """A text or a list of texts; nothing where it is left out."""
+    value = table.get(name, [])
+    texts = [value] if isinstance(value, str) else value
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise ValueError(f"{name} must be a text or a list of texts")
+    return frozenset(texts)
 
 
 def grouping(value: Any) -> str:

@@ -38,12 +38,12 @@ class OneMetric(Scoring):
 class ByViews(OneMetric):
     """One metric, by views of the fleet tier."""
 
-    views: ClassVar[str]
+    views: ClassVar[tuple[str, ...]]
     """Which views."""
 
     def tier(self) -> Scorer:
         """The fleet tier with these views."""
-        return FleetTier.empty(0, (self.views,), self.tuned())
+        return FleetTier.empty(0, self.views, self.tuned())
 
     def tuned(self) -> FleetSettings:
         """The tier's settings with those of the rule."""

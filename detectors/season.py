@@ -11,7 +11,7 @@ from detectors.scored_metric import ByViews
 class Season(ByViews):
     """Finds hours that are off; at most 2 KB a series."""
 
-    views: ClassVar[str] = "season"
+    views: ClassVar[tuple[str, ...]] = ("season",)
     page: ClassVar[Page] = Page(
         finds=(
             "A shop's cooling that works at night as it does by day, an office building that is heated on a Sunday: "

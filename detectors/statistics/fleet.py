@@ -13,12 +13,15 @@ from detectors.statistics.daily import DailyMeans
 from detectors.statistics.habits import Habits
 from detectors.statistics.judgement import Judgement, JudgementSettings
 from detectors.statistics.levels import Levels
+from detectors.statistics.stuck import Stuck
 from domain.batch import Floats, Ints
 
 BINS = 32
 LARGEST = 1e15
 """Larger values are taken as this."""
 KINDS = ("level", "change", "season")
+STUCK = "stuck"
+"""Beside these: a value that is repeated. It scores by itself, because a run of zeros is no rare number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +50,7 @@ class FleetTier(Columns):
     levels: Levels
     daily: DailyMeans | None
     habits: Habits | None
+    stuck: Stuck | None
     judgement: Judgement
     kinds: Sequence[str]
 
@@ -60,6 +64,7 @@ class FleetTier(Columns):
             levels=Levels.empty(slots, fast=s.fast, slow=s.slow),
             daily=daily_means(slots, s) if seasonal else None,
             habits=Habits.empty(slots, levels=s.levels, span=s.span) if seasonal else None,
+            stuck=Stuck.empty(slots, warm_up=s.judgement.warm_up) if STUCK in kinds else None,
             judgement=Judgement.empty(slots, weights(kinds), BINS, s.judgement),
             kinds=tuple(kinds),
         )
@@ -67,7 +72,9 @@ class FleetTier(Columns):
     def step(self, slots: Ints, at: Ints, values: Floats) -> Floats:
         """The scores in [0, 1] of one reading each of different slots; finite values, `at` in nanoseconds."""
         values = np.clip(values, -LARGEST, LARGEST)
-        return self.judgement.step(slots, self.age[slots], self.views(slots, at, values))
+        age = self.age[slots]
+        scores = self.judgement.step(slots, age, self.views(slots, at, values))
+        return scores if self.stuck is None else np.maximum(scores, self.stuck.step(slots, age, values))
 
     def views(self, slots: Ints, at: Ints, values: Floats) -> Floats:
         """One column a view, NaN where it has no opinion."""

@@ -5,7 +5,9 @@ import json
 import pytest
 
 from detectors.consecutive import Consecutive
+from detectors.readers import event_match
 from detectors.rules import detector_of, read_rules, rules_entry, rules_of
+from domain.batch import DeviceEvent
 from domain.errors import WrongFormat
 from domain.finding import Severity
 from domain.instants import HOUR, MINUTE
@@ -60,6 +62,21 @@ def test_its_detector_has_the_settings_of_the_file():
     assert isinstance(detector, Consecutive)
     assert (3, 24 * HOUR, 10 * MINUTE) == (detector.count, detector.within, detector.lateness)
     assert (frozenset({"0xDEAD"}), 2 * HOUR) == (detector.event.codes, detector.reset.or_healthy_for)
+
+
+def test_an_event_may_be_asked_for_by_its_reason():
+    """A boot after a power cut is another thing than one after an update; what is no text is no reason."""
+    boot = event_match({"event": "boot", "reason": "power"})
+
+    said = [boot.matches(happened("boot", reason)) for reason in ("power", "update", None, ["power"])]
+
+    assert [True, False, False, False] == said
+    assert not boot.matches(happened("crash", "power"))
+
+
+def happened(event, reason):
+    """An event that says its reason."""
+    return DeviceEvent(0, "TV-1", event, "", {"reason": reason}, 0, 0, 1, -1, -1, 0)
 
 
 def test_two_detectors_of_a_rule_share_nothing():

@@ -14,6 +14,7 @@ TIERS = {
     "novelty": Novelty.empty,
     "fleet": FleetTier.empty,
     **{k: lambda n, k=k: FleetTier.empty(n, (k,)) for k in KINDS},
+    "stuck": lambda n: FleetTier.empty(n, ("change", "stuck")),
 }
 
 
