@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from domain.errors import WrongFormat
 from domain.instants import SECOND, parse_instant
 from truckroll.backtest.columns import Recording
+from truckroll.backtest.csv_block import Names
 from truckroll.backtest.csv_events import read_events
 from truckroll.backtest.csv_telemetry import packed, read_telemetry
 from truckroll.backtest.csv_values import Unreadable, instants, numbers
@@ -61,6 +62,33 @@ def test_empty_fields_are_no_numbers_and_words_for_true_and_false_are() -> None:
     """As in the messages of devices."""
     assert [1.0, 0.0] == numbers(packed(["true", "False", ""])).tolist()[:2]
     assert np.isnan(numbers(packed([""]))).all()
+
+
+NAMES = st.one_of(
+    st.sampled_from(["a", "a\0", "", "tv-1", "tv-10", "é" * 31, "x" * 64, "x" * 65, "x" * 200]), st.text(max_size=70)
+)
+
+
+@given(columns=st.lists(st.lists(NAMES, max_size=30), max_size=4), crowd=st.sampled_from([0, 1, 600]))
+def test_names_are_numbered_in_bulk_as_one_by_one(columns: list[list[str]], crowd: int) -> None:
+    """In order of first use, block after block, however many there were before and however long they are."""
+    bulk, single = Names(), Names()
+    for column in [[f"tv-{nth}" for nth in range(crowd)], *columns, *columns]:
+        encodable = [name.encode("utf-8", "ignore").decode() for name in column]
+
+        assert [single.number(name) for name in encodable] == bulk.of(packed(encodable)).tolist()
+    assert list(single) == list(bulk)
+
+
+def test_instants_of_one_minute_are_read_like_others() -> None:
+    """Rows share their minute, the next does not; one of them is no time."""
+    texts = ["2026-11-22T08:00:00Z", "2026-11-22T08:00:59Z", "2026-11-22T08:01:00Z", "2026-11-22T08:00:01Z"]
+
+    assert [parse_instant(text, UTC) for text in texts] == instants(packed(texts)).tolist()
+    for wrong in ("2026-11-22T08:00:60Z", "2026-11-22T08:00:0xZ", "2026-11-31T08:00:00Z", "2026-11-22T08:00 00Z"):
+        with pytest.raises(Unreadable) as caught:
+            instants(packed([*texts, wrong]))
+        assert 4 == caught.value.row
 
 
 def test_instants_are_read_in_bulk_as_one_by_one() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from domain.batch import Floats, Ints
 from domain.errors import WrongFormat
 from truckroll.backtest.columns import Recording
-from truckroll.backtest.csv_block import Field, Names, blocks, fields
+from truckroll.backtest.csv_block import MARGIN, Field, Names, blocks, fields
 from truckroll.backtest.csv_header import Header, header_of
 from truckroll.backtest.csv_values import Unreadable, instants, numbers
 
@@ -118,4 +118,4 @@ def packed(texts: Sequence[str]) -> Field:
     encoded = [text.encode() for text in texts]
     length = np.array([len(text) for text in encoded], np.int64)
     end = np.cumsum(length)
-    return Field(np.frombuffer(b"".join(encoded) + b"\0", np.uint8), end - length, end)
+    return Field(np.frombuffer(b"".join(encoded) + bytes(MARGIN), np.uint8), end - length, end)
