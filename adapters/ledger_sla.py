@@ -20,13 +20,7 @@ WAITING, SENT, PARKED = "waiting", "sent", "parked"
 CLOCK = msgspec.json.Decoder(Clock)
 C, N, T, M = tables.clock.c, tables.notice.c, ledger_tables.ticket.c, ledger_tables.meta.c
 
-DUE = (
-    select(C.ticket)
-    .where(C.next_at <= bindparam("now"))
-    .group_by(C.ticket)
-    .order_by(func.min(C.next_at))
-    .limit(bindparam("most"))
-)
+DUE = select(C.ticket).where(C.next_at <= bindparam("now")).order_by(C.next_at).limit(bindparam("most"))
 OVERDUE = select(func.count()).where(C.next_at <= bindparam("before"))
 
 
@@ -69,9 +63,14 @@ def clock_row(clock: Clock) -> dict[str, Any]:
     }
 
 
+def is_due(connection: Connection, now: Instant) -> bool:
+    """At some clock something is due."""
+    return connection.execute(DUE, {"now": now, "most": 1}).first() is not None
+
+
 def tickets_due(connection: Connection, now: Instant, most: int) -> Sequence[Ticket]:
-    """Tickets with a clock at which something is due, the longest due first."""
-    numbers = list(connection.execute(DUE, {"now": now, "most": most}).scalars())
+    """Tickets with one of so many clocks at which something is due, the longest due first."""
+    numbers = list(dict.fromkeys(connection.execute(DUE, {"now": now, "most": most}).scalars()))
     found = {}
     for asked in some(numbers):
         for row in connection.execute(select(ledger_tables.ticket).where(T.number.in_(asked))):

@@ -20,7 +20,7 @@ READER = "sla"
 DECLARED = "promises"
 """The kind of line that puts a book in force."""
 MOST = 1_000
-"""Lines of the log, or tickets with something due, that one transaction deals with."""
+"""Lines of the log, or clocks with something due, that one transaction deals with."""
 
 
 @dataclass(slots=True)
@@ -49,7 +49,7 @@ class Promises:
             return (
                 ledger_sla.book_in_force(connection) != self.book
                 or ledger_log.last_line(connection) > bookmark(connection)
-                or bool(ledger_sla.tickets_due(connection, now, 1))
+                or ledger_sla.is_due(connection, now)
             )
 
     def work(self, transaction: SqlTransaction, now: Instant) -> None:
