@@ -152,7 +152,7 @@ def open_new(finding: Finding, situation: Situation, now: Instant) -> Response:
 def reopen(ended: Ticket, finding: Finding, before: Finding | None, now: Instant) -> Response:
     """The ticket that ended lives again."""
     ticket = moved(absorbed(ended, finding, before), TicketState.TRIAGED, now)
-    ticket, raised = with_severity(ticket, finding.severity, now)
+    ticket, raised = with_severity(ticket, now)
     why = "relapse" if ended.state is TicketState.CLOSED else "found again"
     return Response(tickets=(ticket,), events=(line("reopened", ended, now, why=why, **told(finding)), *raised))
 

@@ -3,12 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
-from domain.finding import Finding, FindingState, Severity
+from domain.finding import Finding, FindingState
 from domain.instants import Instant
 from domain.ticket import LedgerEvent, Response, Ticket, TicketState
 from ticketing.moves import line, moved, revised
 from ticketing.opening import dossier_of
-from ticketing.priority import LADDER, priority_of, worse
+from ticketing.priority import severity_now, weighed
 from ticketing.words import summary_of
 
 THOUGHT_REPAIRED = frozenset({TicketState.RESOLVED, TicketState.VERIFYING})
@@ -51,8 +51,8 @@ def grow(ticket: Ticket, finding: Finding, before: Finding | None, now: Instant)
         events.append(line("joined", ticket, now, **told(finding)))
     elif is_news(finding, before):
         events.append(line("evidence", ticket, now, **told(finding)))
-    grown, raised = with_severity(grown, finding.severity, now)
-    return Response(tickets=(grown,), events=(*events, *raised)) if grown != ticket or events else Response()
+    grown, valued = with_severity(grown, now)
+    return Response(tickets=(grown,), events=(*events, *valued)) if grown != ticket or events else Response()
 
 
 def clear(ticket: Ticket, finding: Finding, before: Finding | None, now: Instant) -> Response:
@@ -62,7 +62,8 @@ def clear(ticket: Ticket, finding: Finding, before: Finding | None, now: Instant
         return Response()
     calm = absorbed(ticket, finding, before)
     kind = "cleared" if held and not calm.active else "evidence"
-    return Response(tickets=(calm,), events=(line(kind, ticket, now, **told(finding)),))
+    calm, valued = with_severity(calm, now)
+    return Response(tickets=(calm,), events=(line(kind, ticket, now, **told(finding)), *valued))
 
 
 def withdraw(ticket: Ticket, finding: Finding, before: Finding | None, now: Instant) -> Response:
@@ -81,8 +82,9 @@ def withdraw(ticket: Ticket, finding: Finding, before: Finding | None, now: Inst
     )
     if alone and not ticket.touched and ticket.state in (TicketState.NEW, TicketState.TRIAGED, TicketState.ASSIGNED):
         left = moved(left, TicketState.CANCELLED, now, reason="withdrawn")
+    left, valued = with_severity(left, now)
     details = {"ticket_state": left.state.value, **told(finding)}
-    return Response(tickets=(left,), events=(line("withdrawn", ticket, now, why="late data", **details),))
+    return Response(tickets=(left,), events=(line("withdrawn", ticket, now, why="late data", **details), *valued))
 
 
 def absorbed(ticket: Ticket, finding: Finding, before: Finding | None) -> Ticket:
@@ -90,7 +92,9 @@ def absorbed(ticket: Ticket, finding: Finding, before: Finding | None) -> Ticket
     findings = ticket.findings if finding.id in ticket.findings else (*ticket.findings, finding.id)
     others = without(ticket.active, finding.id)
     still = ticket.active if finding.id in ticket.active else (*ticket.active, finding.id)
-    is_first = findings[0] == finding.id
+    is_first = findings[0] == finding.id and not ticket.dossier.get("reports")
+    dossier = ticket.dossier or dossier_of(finding, ())
+    severities = {**dossier.get("severities", {}), finding.id: finding.severity.value}
     return replace(
         ticket,
         findings=findings,
@@ -98,7 +102,8 @@ def absorbed(ticket: Ticket, finding: Finding, before: Finding | None) -> Ticket
         evidence_count=evidence_beside(ticket, finding, before) + counting(finding),
         last_evidence_at=max(ticket.last_evidence_at, finding.last_at),
         fault_at=min(ticket.fault_at, finding.started_at),
-        summary=summary_of(finding, ticket.dossier or dossier_of(finding, ())) if is_first else ticket.summary,
+        summary=summary_of(finding, dossier) if is_first else ticket.summary,
+        dossier={**dossier, "severities": severities},
     )
 
 
@@ -120,17 +125,13 @@ def is_alone(ticket: Ticket, finding: Finding) -> bool:
     return not without(ticket.findings, finding.id)
 
 
-def with_severity(ticket: Ticket, severity: Severity, now: Instant) -> tuple[Ticket, list[LedgerEvent]]:
-    """Severity and priority rise with the evidence, unless a person holds them; they never fall by themselves."""
-    wanted = ticket.severity if "severity" in ticket.held else worse(ticket.severity, severity)
-    if wanted is ticket.severity:
+def with_severity(ticket: Ticket, now: Instant) -> tuple[Ticket, list[LedgerEvent]]:
+    """Severity follows the worst of what still holds, up and down, unless a person holds it; priority follows."""
+    if not ticket.is_open or "severity" in ticket.held or severity_now(ticket) is ticket.severity:
         return ticket, []
-    priority = ticket.priority
-    if "priority" not in ticket.held:
-        priority = min(priority, priority_of(wanted, ticket.dossier.get("facts", {})), key=LADDER.index)
-    raised = revised(ticket, now, severity=wanted, priority=priority)
-    details = {"was": ticket.severity.value, "severity": wanted.value, "priority": priority.value}
-    return raised, [line("severity", ticket, now, **details)]
+    valued = weighed(revised(ticket, now), severity_now(ticket))
+    details = {"was": ticket.severity.value, "severity": valued.severity.value, "priority": valued.priority.value}
+    return valued, [line("severity", ticket, now, terms=valued.dossier["priority"], **details)]
 
 
 def without(names: tuple[str, ...], gone: str) -> tuple[str, ...]:

@@ -11,12 +11,12 @@ from domain.instants import Instant
 from domain.registry import Facts
 from domain.report import Reading, Report, Surroundings, Taken
 from domain.text import LANGUAGES, Text, in_language
-from domain.ticket import LedgerEvent, OpenKey, Response, Ticket, TicketState
+from domain.ticket import LedgerEvent, OpenKey, Priority, Response, Ticket, TicketState
 from ticketing import catalogue_intake as catalogue
 from ticketing.classes import Classes
 from ticketing.moves import birth, line, revised
 from ticketing.opening import glimpse
-from ticketing.priority import priority_of, worse
+from ticketing.priority import weighed, worse
 from ticketing.visits import Need, ticket_for_member
 from ticketing.words import fill
 
@@ -85,13 +85,13 @@ class Intake:
         kind = report.ticket_class or reading.ticket_class
         severity = report.severity or reading.severity or Severity.S3
         dossier = self.dossier_of(report, reading, around)
-        return Ticket(
+        ticket = Ticket(
             asset=asset,
             component=component,
             failure_mode=mode,
             state=TicketState.NEW,
             severity=severity,
-            priority=priority_of(severity, dossier["facts"]),
+            priority=Priority.LOW,
             title=title_of(report, facts),
             summary=summary_of(report, dossier),
             ticket_class=kind,
@@ -103,6 +103,7 @@ class Intake:
             touched=True,
             linked_to=around.continued.number if around.continued else "",
         )
+        return weighed(ticket)
 
     def key_of(self, report: Report, reading: Reading, facts: Facts | None) -> OpenKey:
         """What it is about; a device that nobody knows yet is one of its own."""
@@ -120,6 +121,7 @@ class Intake:
             "recent": [glimpse(ticket) for ticket in around.recent],
             **self.asked_by_class(report, reading),
             **words_of(report, reading),
+            "fields": {**reading.fields, **report.fields},
         }
 
     def asked_by_class(self, report: Report, reading: Reading) -> dict[str, Any]:
@@ -200,12 +202,10 @@ def with_report(response: Response, ticket: Ticket, report: Report, reading: Rea
 
 def raised(ticket: Ticket, severity: Severity, now: Instant) -> tuple[Ticket, LedgerEvent]:
     """The ticket under a worse severity."""
-    priority = ticket.priority
-    if "priority" not in ticket.held:
-        priority = priority_of(severity, ticket.dossier.get("facts", {}))
-    worse_off = revised(ticket, now, severity=severity, priority=priority)
-    told = {"was": ticket.severity.value, "severity": severity.value, "priority": priority.value}
-    return worse_off, line("severity", ticket, now, why="reported", **told)
+    worse_off = weighed(revised(ticket, now), severity)
+    told = {"was": ticket.severity.value, "severity": severity.value, "priority": worse_off.priority.value}
+    terms = worse_off.dossier["priority"]
+    return worse_off, line("severity", ticket, now, why="reported", terms=terms, **told)
 
 
 def with_words(ticket: Ticket, report: Report, reading: Reading) -> Ticket:

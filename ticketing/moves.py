@@ -35,7 +35,13 @@ def moved(ticket: Ticket, to: TicketState, now: Instant, *, reason: str = "") ->
 
 def birth(ticket: Ticket, now: Instant, actor: str = DESK, why: str = "", **details: Any) -> LedgerEvent:
     """The first line about a ticket: it says all that those who follow the log need to know of it."""
-    first = {"severity": ticket.severity.value, "priority": ticket.priority.value, "class": ticket.ticket_class}
+    first: dict[str, Any] = {
+        "severity": ticket.severity.value,
+        "priority": ticket.priority.value,
+        "class": ticket.ticket_class,
+    }
+    if terms := ticket.dossier.get("priority"):
+        first["terms"] = terms
     return line("opened", ticket, now, actor, why, **first, **details)
 
 

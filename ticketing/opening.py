@@ -6,7 +6,7 @@ from typing import Any
 from domain.finding import Finding
 from domain.instants import Instant
 from domain.ticket import OpenKey, Ticket, TicketState
-from ticketing.priority import priority_of
+from ticketing.priority import priority_of, weighed
 from ticketing.words import summary_of, title_of
 
 
@@ -14,7 +14,7 @@ def opened(finding: Finding, key: OpenKey, now: Instant, *, recent: Sequence[Tic
     """A new ticket on the key; `recent` are the asset's last tickets, `follows` is the key's last one."""
     asset, component, failure_mode = key
     dossier = dossier_of(finding, recent)
-    return Ticket(
+    ticket = Ticket(
         asset=asset,
         component=component,
         failure_mode=failure_mode,
@@ -35,6 +35,7 @@ def opened(finding: Finding, key: OpenKey, now: Instant, *, recent: Sequence[Tic
         linked_to=follows.number if follows else "",
         rule=finding.rule,
     )
+    return weighed(ticket)
 
 
 def dossier_of(finding: Finding, recent: Sequence[Ticket]) -> Mapping[str, Any]:
@@ -44,6 +45,7 @@ def dossier_of(finding: Finding, recent: Sequence[Ticket]) -> Mapping[str, Any]:
         "firmware": str(finding.facts.get("firmware", "")),
         "evidence": {"first": finding.started_at, "last": finding.last_at, "count": finding.count},
         "recent": [glimpse(ticket) for ticket in recent],
+        "severities": {finding.id: finding.severity.value},
     }
 
 

@@ -26,7 +26,7 @@ from domain.ticket import (
 )
 from ticketing.gates import check_ready
 from ticketing.moves import line, moved, revised
-from ticketing.priority import priority_of
+from ticketing.priority import weighed
 
 REASONS: Mapping[TicketState, tuple[str, ...]] = {
     TicketState.WAITING: WAITING_REASONS,
@@ -178,6 +178,4 @@ def check_reason(ticket: Ticket, to: TicketState, reason: str) -> None:
 
 def with_priority(ticket: Ticket) -> Ticket:
     """The ticket with the priority that follows from its severity, unless a person holds it."""
-    if "priority" in ticket.held:
-        return ticket
-    return replace(ticket, priority=priority_of(ticket.severity, ticket.dossier.get("facts", {})))
+    return weighed(ticket)

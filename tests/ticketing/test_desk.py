@@ -81,15 +81,36 @@ def test_another_finding_of_the_key_joins_its_ticket():
     assert ((finding().id, "F-other"), 5) == (key.ticket.findings, key.ticket.evidence_count)
 
 
-def test_severity_rises_with_the_finding_and_never_falls():
-    """A table by count makes it worse; a milder finding leaves it."""
+def test_severity_rises_and_falls_with_the_finding():
+    """A table by count makes it worse; a milder state of the same finding makes it better, and priority follows."""
     key = one_key()
     response = key.hear(finding(10), finding(11, count=9, severity=Severity.S1))
 
     assert ["evidence", "severity"] == kinds(response)
     assert (Severity.S1, Priority.URGENT, 1) == (key.ticket.severity, key.ticket.priority, key.ticket.revision)
-    key.hear(finding(12, count=10, severity=Severity.S3))
+    assert ["evidence", "severity"] == kinds(key.hear(finding(12, count=10, severity=Severity.S3)))
+    assert (Severity.S3, Priority.MEDIUM) == (key.ticket.severity, key.ticket.priority)
+
+
+def test_severity_follows_the_worst_of_the_findings_that_still_hold():
+    """The worse one resolves: the milder one decides. Nothing holds any more: it stays as it was."""
+    key = one_key()
+    worse = {"id": "F-other", "rule": "other", "severity": Severity.S1}
+    key.hear(finding(10, severity=Severity.S3), finding(12, **worse))
     assert Severity.S1 is key.ticket.severity
+    key.hear(finding(13, "resolved", **worse))
+    assert Severity.S3 is key.ticket.severity
+    key.hear(finding(14, "resolved", severity=Severity.S3))
+    assert Severity.S3 is key.ticket.severity
+
+
+def test_the_terms_of_the_priority_stand_on_the_ticket_and_in_the_log():
+    """What each reason added."""
+    key = one_key()
+    response = key.hear(finding(facts={"criticality": "high"}))
+
+    wanted = {"severity": "S2", "criticality": 1, "tier": 0, "reach": 1, "blast_radius": 0}
+    assert wanted == key.ticket.dossier["priority"] == response.events[0].details["terms"]
 
 
 def test_a_severity_that_a_person_holds_stays():

@@ -69,13 +69,28 @@ FACTS = st.fixed_dictionaries(
 )
 
 
-@given(st.sampled_from(Severity), st.sampled_from(Severity), FACTS)
-def test_a_worse_severity_never_lowers_the_priority(one, other, facts):
-    """And a reason to hurry never does."""
-    bad = worse(one, other)
+REACH = st.integers(1, 1_000)
 
-    assert LADDER.index(priority_of(bad, facts)) <= LADDER.index(priority_of(other, facts))
-    assert LADDER.index(priority_of(one, facts)) <= LADDER.index(priority_of(one, {}))
+
+@given(st.sampled_from(Severity), st.sampled_from(Severity), FACTS, REACH, REACH)
+def test_priority_is_monotone_in_each_of_its_terms(one, other, facts, few, many):
+    """A worse severity, a more critical asset, a better customer, a wider radius: none ever lowers it."""
+
+    def place(severity, known, reach):
+        return LADDER.index(priority_of(severity, known, reach))
+
+    few, many = sorted((few, many))
+    assert place(worse(one, other), facts, few) <= place(other, facts, few)
+    assert place(one, facts, many) <= place(one, facts, few)
+    assert place(one, {**facts, "tier": "gold"}, few) <= place(one, {**facts, "tier": ""}, few)
+    crit = [place(one, {**facts, "criticality": level}, few) for level in ("high", "", "low")]
+    assert sorted(crit) == crit
+
+
+def test_an_asset_that_hardly_matters_waits_and_a_wide_trouble_does_not():
+    """`low` is reached, and a hundred devices lift it by two steps."""
+    assert "low" == priority_of(Severity.S3, {"criticality": "low"})
+    assert ["medium", "high", "urgent"] == [priority_of(Severity.S3, {}, reach) for reach in (9, 10, 100)]
 
 
 def test_a_critical_asset_or_a_gold_customer_raises_the_priority_one_step():
