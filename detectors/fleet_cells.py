@@ -120,7 +120,8 @@ class Cells:
         """By scope, the sum over its cells of a number a cell."""
         held = self.of_cell >= 0
         by_cell = np.broadcast_to(weight[:, None], held.shape)
-        return np.bincount(self.of_cell[held], weights=by_cell[held], minlength=len(self.scopes))
+        total: Floats = np.bincount(self.of_cell[held], weights=by_cell[held], minlength=len(self.scopes)).astype(float)
+        return total
 
     # -- what is usual
 

@@ -77,7 +77,8 @@ class Counter:
         stays = is_fresh & (self.columns["cell"][place] != NOWHERE) & (batch.slot[mine] >= 0)
         stays &= (self.asked[place] == roster.changes) & ~np.isin(place, place[is_other])
         self.stay(np.unique(place[stays]), hour)
-        return mine[(is_fresh & ~stays) | is_other]
+        asked: Ints = mine[(is_fresh & ~stays) | is_other]
+        return asked
 
     def stay(self, rows: Ints, hour: int) -> None:
         """These devices are heard in another hour, in the cell that they were in."""
@@ -98,11 +99,11 @@ class Counter:
 
     def says_new_firmware(self, batch: Batch, mine: Ints, place: Ints) -> Bools:
         """Items that name a firmware, of devices that name another one than before somewhere in the batch."""
-        says = batch.firmware[mine] >= 0
+        says: Bools = batch.firmware[mine] >= 0
         if not says.any():
             return says
         number = np.array([self.firmwares.place(name) for name in batch.firmwares], np.int64)
-        is_other = says & (number[batch.firmware[mine]] != self.columns["firmware"][place])
+        is_other: Bools = says & (number[batch.firmware[mine]] != self.columns["firmware"][place])
         if is_other.any():
             is_other = says & np.isin(place, place[is_other])
         return is_other

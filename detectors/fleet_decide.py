@@ -157,7 +157,7 @@ class Decider:
     def case(self, number: int, usual: Floats) -> Case | None:
         """What speaks for trouble now; None where no scope reaches the bar."""
         evidence = self.runs.evidence()
-        bar = log(max(1, np.count_nonzero(usual > 0)) * self.patience)
+        bar = log(max(1, int(np.count_nonzero(usual > 0))) * self.patience)
         if not ((evidence >= bar) & (evidence > 0)).any():
             return None
         strongest = np.argsort(-self.runs.columns["sum"].max(axis=1), kind="stable")[: 2 * CONTENDERS]
