@@ -31,3 +31,13 @@ SUGGESTION: Text = {
     "en": "Give it to {group}: {fixed} of {tried} first repairs of {mode} held. It went {way} ({transfers} transfers).",
     "zh": "建议转交 {group}：其 {mode} 首次修复 {tried} 次，成功 {fixed} 次。流转路径：{way}（转派 {transfers} 次）。",
 }
+OWNED: Text = {"en": "{number} is yours ({priority})", "zh": "工单 {number} 已分配给您（{priority}）"}
+OWNED_BODY: Text = {
+    "en": "{title}. Acknowledge it, or refuse it with a reason.",
+    "zh": "{title}。请确认接收，或说明理由后拒绝。",
+}
+HANDED_BODY: Text = {
+    "en": "{title}. From {by}: {why}",
+    "zh": "{title}。转派人 {by}：{why}",
+}
+"""What the new owner is told; `{title}` is the ticket's."""

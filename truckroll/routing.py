@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from adapters import ledger_log, ledger_people
+from adapters import ledger_log, ledger_people, ledger_sla
 from adapters.ledger_sql import SqlLedger
 from adapters.ledger_write import SqlTransaction
 from domain.instants import SECOND, Instant
@@ -27,6 +27,7 @@ from ticketing.routes import (
     wants_owner,
 )
 from ticketing.routing import Errand, RoutingSettings, errand_of, routed
+from ticketing.words_of_routing import told_owner
 from truckroll.chores import Chore
 
 EVERY = SECOND // 4
@@ -82,7 +83,7 @@ class Routing:
     # -- the log
 
     def take_in(self, transaction: SqlTransaction, lines: Sequence[LedgerEvent], staff: Staff, now: Instant) -> None:
-        """Fold lines into routes and first-time fixes, and note which tickets are to be looked at."""
+        """Fold lines into routes and first-time fixes, tell new owners, and note which tickets are to be looked at."""
         concerned = [line for line in lines if line.ticket and line.kind in CONCERNS]
         changed, grown = folded(
             ledger_people.routes_of(transaction.connection, {e.ticket for e in concerned}), concerned
@@ -92,6 +93,8 @@ class Routing:
         ledger_people.add_records(transaction.connection, by_mode(grown, tickets))
         over = [number for number, ticket in tickets.items() if not wants_owner(ticket)]
         ledger_people.save_waiting(transaction.connection, (), over)
+        told = [told_owner(line, tickets[line.ticket]) for line in concerned if line.ticket in tickets]
+        ledger_sla.add_notices(transaction.connection, [notice for notice in told if notice is not None])
         self.suggest(transaction, [r for r in changed.values() if asks_for_experts(r)], tickets, staff, now)
         self.again = self.again or any(frees(line) for line in lines)
         fresh = may_want_owner(lines).difference(self.todo)

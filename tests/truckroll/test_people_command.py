@@ -13,7 +13,7 @@ from adapters import ledger_people
 from adapters.ledger_sql import SqlLedger
 from domain.errors import IllegalMove, Unknown, WrongFormat
 from tests.ticketing.promises import MONDAY
-from tests.truckroll.test_routing import CLASSES, opened
+from tests.truckroll.routing_world import CLASSES, opened
 from truckroll.cli import app_for
 from truckroll.desk_files import load_classes
 from truckroll.routing import Routing

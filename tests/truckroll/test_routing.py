@@ -1,5 +1,6 @@
 """Routing over a real ledger: tickets find their owners exactly once, and wait with a reason where nobody is free."""
 
+import json
 import os
 import signal
 import subprocess
@@ -13,24 +14,28 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from adapters import ledger_people
+from adapters.desk_tables import notice
+from adapters.ledger_settings import LedgerSettings
 from adapters.ledger_sql import SqlLedger
+from domain.errors import DirectoryInUse
 from domain.instants import DAY, HOUR, MINUTE, SECOND, Instant
 from domain.person import Person, Record
 from domain.ticket import LedgerEvent, Priority, Response, Ticket, TicketState
-from domain.ticket_class import TicketClass
 from tests.contracts.test_ledger import ENGINES
-from tests.ticketing.people import SHIFTS, person
-from tests.ticketing.promises import MONDAY, TICKET
+from tests.ticketing.people import person
+from tests.ticketing.promises import MONDAY
+from tests.truckroll.routing_world import CLASSES, TV, able, hired, opened
 from ticketing import owners, people
-from ticketing.classes import Classes
 from ticketing.clocks import MACHINES
+from truckroll.roles import Role
 from truckroll.routing import Routing
+from truckroll.settings import Settings
+from truckroll.stores import home
 
-KILLS = int(os.environ.get("ROUTING_KILLS", "4"))
-TV = TicketClass(id="tv-crash", name={"en": "Display crash"}, skills=("display",))
-CLASSES = Classes({"tv-crash": TV}, {})
+KILLS = int(os.environ.get("ROUTING_KILLS", "2"))
 
 
 @pytest.fixture(params=ENGINES)
@@ -40,27 +45,11 @@ def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlLedger
         yield found
 
 
-def able(name: str, **said: Any) -> Person:
-    """Somebody who knows displays."""
-    return person(name, **{"skills": ("display",)} | said)
-
-
-def hired(ledger: SqlLedger, *staff: Person, at: Instant = MONDAY) -> None:
-    """What an import does."""
-    with ledger.begin() as transaction:
-        ledger_people.save_staff(transaction.connection, staff, SHIFTS.values())
-        transaction.record(Response(events=(LedgerEvent(at=at, kind="people", actor="operator"),)))
-
-
-def opened(ledger: SqlLedger, many: int = 1, *, at: Instant = MONDAY, name: str = "tv", **said: Any) -> list[str]:
-    """So many tickets of the class."""
-    with ledger.begin() as transaction:
-        numbers = []
-        for nth in range(many):
-            ticket = replace(TICKET, number="", asset=f"{name}-{nth}", opened_at=at, ticket_class="tv-crash", **said)
-            event = LedgerEvent(at=at, kind="opened", actor="desk", details={"severity": "S1", "class": "tv-crash"})
-            numbers += [new.number for new in transaction.record(Response(tickets=(ticket,), events=(event,)))]
-        return numbers
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[SqlLedger]:
+    """An empty ledger where the engine makes no difference."""
+    with SqlLedger(tmp_path / "ledger.db") as found:
+        yield found
 
 
 def ticket(ledger: SqlLedger, number: str) -> Ticket:
@@ -104,13 +93,48 @@ def test_a_new_ticket_is_triaged_and_given_to_whoever_can_have_it(ledger: SqlLed
     assert line.actor in MACHINES
 
 
-def test_without_people_tickets_are_left_alone(ledger: SqlLedger) -> None:
-    """Whoever has not told who works here gets the desk as it was."""
+def test_new_owners_are_told_once(ledger: SqlLedger) -> None:
+    """Of what routing gives them and of what others hand on to them, not of what they take; a pool is nobody."""
+    hired(ledger, able("anna"), able("ben", limit=1))
+    routing = Routing(ledger, CLASSES)
     (number,) = opened(ledger)
-    Routing(ledger, CLASSES).route(MONDAY + SECOND)
+    routing.route(MONDAY)
+    with ledger.reading() as connection:
+        known = ledger_people.staff(connection)
+    for to in ("ben", "@desk"):
+        acted(ledger, number, owners.transfer, to=to, staff=known, needs=TV, now=MONDAY, why="you know these")
+        routing.route(MONDAY)
+    acted(ledger, number, owners.take, by="anna", staff=known, needs=TV, now=MONDAY)
+    for _ in range(2):
+        Routing(ledger, CLASSES).route(MONDAY)
+    with ledger.reading() as connection:
+        notices = connection.execute(select(notice.c.to, notice.c.subject, notice.c.body)).all()
 
-    assert TicketState.NEW is ticket(ledger, number).state
-    assert {} == reasons(ledger)
+    assert ["anna", "ben"] == [row.to for row in notices]
+    assert {"en": f"{number} is yours (high)", "zh": f"工单 {number} 已分配给您（high）"} == json.loads(
+        notices[0].subject
+    )
+    assert "From operator: you know these" in json.loads(notices[1].body)["en"]
+
+
+def test_a_second_scheduler_is_refused(tmp_path: Path) -> None:
+    """Over the same data directory only one process does the chores."""
+    settings = Settings(home=tmp_path, ledger=LedgerSettings(url="postgresql://nobody@127.0.0.1:9/none"))
+    with (
+        home(Settings(home=tmp_path), Role.ALL),
+        pytest.raises(DirectoryInUse),
+        home(settings, Role.SCHEDULER),
+    ):
+        pytest.fail("two of them")
+
+
+def test_without_people_tickets_are_left_alone(desk: SqlLedger) -> None:
+    """Whoever has not told who works here gets the desk as it was."""
+    (number,) = opened(desk)
+    Routing(desk, CLASSES).route(MONDAY + SECOND)
+
+    assert TicketState.NEW is ticket(desk, number).state
+    assert {} == reasons(desk)
 
 
 def test_nobody_free_means_a_queue_and_not_an_overflow(ledger: SqlLedger) -> None:
@@ -141,76 +165,76 @@ def test_nobody_free_means_a_queue_and_not_an_overflow(ledger: SqlLedger) -> Non
     ],
 )
 def test_a_shift_that_begins_or_a_leave_that_ends_frees_somebody(
-    ledger: SqlLedger, who: Person, reason: str, free_at: Instant
+    desk: SqlLedger, who: Person, reason: str, free_at: Instant
 ) -> None:
     """Nobody has to do anything for it: the clock does."""
-    hired(ledger, who)
-    routing = Routing(ledger, CLASSES)
-    (number,) = opened(ledger)
+    hired(desk, who)
+    routing = Routing(desk, CLASSES)
+    (number,) = opened(desk)
     for now in (MONDAY + SECOND, free_at - SECOND):
         routing.route(now)
-        assert {number: reason} == reasons(ledger)
+        assert {number: reason} == reasons(desk)
     routing.route(free_at)
 
-    assert "anna" == ticket(ledger, number).assignee
-    assert {} == reasons(ledger)
+    assert "anna" == ticket(desk, number).assignee
+    assert {} == reasons(desk)
 
 
-def test_somebody_new_gets_what_waits(ledger: SqlLedger) -> None:
+def test_somebody_new_gets_what_waits(desk: SqlLedger) -> None:
     """An import is a line of the log."""
-    hired(ledger, person("chris"))
-    routing = Routing(ledger, CLASSES)
-    (number,) = opened(ledger)
+    hired(desk, person("chris"))
+    routing = Routing(desk, CLASSES)
+    (number,) = opened(desk)
     routing.route(MONDAY + SECOND)
-    assert {number: "skill"} == reasons(ledger)
-    hired(ledger, able("anna"))
+    assert {number: "skill"} == reasons(desk)
+    hired(desk, able("anna"))
     routing.route(MONDAY + 2 * SECOND)
 
-    assert "anna" == ticket(ledger, number).assignee
+    assert "anna" == ticket(desk, number).assignee
 
 
-def test_a_ticket_without_a_known_class_waits_until_a_person_says_which(ledger: SqlLedger) -> None:
+def test_a_ticket_without_a_known_class_waits_until_a_person_says_which(desk: SqlLedger) -> None:
     """It stays new meanwhile."""
-    hired(ledger, able("anna"))
-    routing = Routing(ledger, CLASSES)
-    (number,) = opened(ledger)
-    acted(ledger, number, people.edit, changes={"ticket_class": "odd"}, now=MONDAY)
+    hired(desk, able("anna"))
+    routing = Routing(desk, CLASSES)
+    (number,) = opened(desk)
+    acted(desk, number, people.edit, changes={"ticket_class": "odd"}, now=MONDAY)
     routing.route(MONDAY + SECOND)
-    assert (TicketState.NEW, {number: "class"}) == (ticket(ledger, number).state, reasons(ledger))
-    acted(ledger, number, people.edit, changes={"ticket_class": "tv-crash"}, now=MONDAY + MINUTE)
+    assert (TicketState.NEW, {number: "class"}) == (ticket(desk, number).state, reasons(desk))
+    acted(desk, number, people.edit, changes={"ticket_class": "tv-crash"}, now=MONDAY + MINUTE)
     routing.route(MONDAY + MINUTE)
 
-    assert ("anna", {}) == (ticket(ledger, number).assignee, reasons(ledger))
+    assert ("anna", {}) == (ticket(desk, number).assignee, reasons(desk))
 
 
-def test_what_a_person_decided_about_the_owner_stays(ledger: SqlLedger) -> None:
+def test_what_a_person_decided_about_the_owner_stays(desk: SqlLedger) -> None:
     """Until it is released; then routing takes over."""
-    hired(ledger, able("anna"))
-    routing = Routing(ledger, CLASSES)
-    (number,) = opened(ledger)
-    acted(ledger, number, people.edit, changes={"assignee": "somebody"}, now=MONDAY)
+    hired(desk, able("anna"))
+    routing = Routing(desk, CLASSES)
+    (number,) = opened(desk)
+    acted(desk, number, people.edit, changes={"assignee": "somebody"}, now=MONDAY)
     routing.route(MONDAY + SECOND)
-    assert (TicketState.NEW, "somebody") == (ticket(ledger, number).state, ticket(ledger, number).assignee)
-    acted(ledger, number, people.release, fields=["assignee"], now=MONDAY + MINUTE)
+    assert (TicketState.NEW, "somebody") == (ticket(desk, number).state, ticket(desk, number).assignee)
+    acted(desk, number, people.release, fields=["assignee"], now=MONDAY + MINUTE)
     routing.route(MONDAY + MINUTE)
 
-    assert (TicketState.ASSIGNED, "anna") == (ticket(ledger, number).state, ticket(ledger, number).assignee)
+    assert (TicketState.ASSIGNED, "anna") == (ticket(desk, number).state, ticket(desk, number).assignee)
 
 
-def test_who_refused_is_not_asked_again(ledger: SqlLedger) -> None:
+def test_who_refused_is_not_asked_again(desk: SqlLedger) -> None:
     """The next best gets it; when all have refused, it says so."""
-    hired(ledger, able("anna"), able("ben", limit=5))
-    routing = Routing(ledger, CLASSES)
-    (number,) = opened(ledger)
+    hired(desk, able("anna"), able("ben", limit=5))
+    routing = Routing(desk, CLASSES)
+    (number,) = opened(desk)
     asked = []
     for nth in range(2):
         routing.route(MONDAY + nth * MINUTE)
-        asked.append(ticket(ledger, number).assignee)
-        acted(ledger, number, owners.refuse, by=asked[-1], now=MONDAY + nth * MINUTE, why="not my kind")
+        asked.append(ticket(desk, number).assignee)
+        acted(desk, number, owners.refuse, by=asked[-1], now=MONDAY + nth * MINUTE, why="not my kind")
     routing.route(MONDAY + HOUR)
 
     assert ["anna", "ben"] == sorted(asked)
-    assert {number: "refused"} == reasons(ledger)
+    assert {number: "refused"} == reasons(desk)
 
 
 def test_first_repairs_that_hold_make_an_expert(ledger: SqlLedger) -> None:
@@ -265,7 +289,7 @@ def assigned_once(ledger: SqlLedger, numbers: Sequence[str]) -> bool:
 
 
 def test_two_at_once_give_every_ticket_out_once(ledger: SqlLedger) -> None:
-    """A second scheduler is refused at its start; even if it were not, nothing would be given out twice."""
+    """Even if a second scheduler were not refused, nothing would be given out twice."""
     hired(ledger, *(able(f"p{nth}") for nth in range(10)))
     numbers = opened(ledger, 60)
     threads = [Thread(target=Routing(ledger, CLASSES).route, args=(MONDAY,)) for _ in range(2)]
@@ -282,7 +306,7 @@ import sys
 from adapters.ledger_sql import SqlLedger
 from domain.instants import SECOND
 from tests.ticketing.promises import MONDAY
-from tests.truckroll.test_routing import CLASSES, opened
+from tests.truckroll.routing_world import CLASSES, opened
 from truckroll import routing
 routing.MOST = 7
 with SqlLedger(sys.argv[1]) as ledger:
