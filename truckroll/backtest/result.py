@@ -1,6 +1,6 @@
 """Result: what a backtest has to say, in numbers."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,9 +8,11 @@ import numpy as np
 
 from detectors.rule import Rule
 from domain.finding import Finding, FindingState
-from domain.instants import DAY, Duration, instant_text
+from domain.instants import DAY, Duration, Instant, instant_text
+from domain.sla import SlaBook
 from ticketing.classes import Classes
 from truckroll.backtest.album import Example
+from truckroll.backtest.broken import Promised, promised
 from truckroll.backtest.calls import Call, calls_of, hours_of, parts_of, unplanned
 from truckroll.backtest.run import Outcome
 from truckroll.backtest.truth import Failure, Judgement, judge
@@ -28,6 +30,8 @@ class Measure:
     truth: Sequence[Failure] | None
     lead: Duration
     seed: int
+    book: Callable[[Instant], SlaBook] | None = None
+    """The promises as they were at an instant; None: none are judged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +49,7 @@ class Result:
     parts: Mapping[str, int]
     unplanned: Sequence[str]
     judgement: Judgement | None
+    promised: Promised | None
     examples: Sequence[Example]
 
     def as_dict(self) -> dict[str, Any]:
@@ -66,6 +71,7 @@ class Result:
             "weeks": [{"from": week, "tickets": calls, "hours": hours} for week, calls, hours in self.by_week],
             "parts": dict(self.parts),
             "classes_without_plan": list(self.unplanned),
+            "promises": None if self.promised is None else self.promised.as_dict(),
             "truth": None if self.judgement is None else judged(self.judgement),
             "examples": [shown(example) for example in self.examples],
         }
@@ -108,6 +114,7 @@ def result_of(rules: Sequence[Rule], outcome: Outcome, measure: Measure, example
         parts=parts_of(calls, classes),
         unplanned=unplanned(calls, classes),
         judgement=None if truth is None else judge(calls, truth, lead=measure.lead, device_days=outcome.device_days),
+        promised=None if measure.book is None else promised(outcome, measure.book(outcome.ends)),
         examples=list(examples),
     )
 

@@ -38,8 +38,20 @@ def outcome(result: dict[str, Any], language: str) -> Iterator[tuple[str, str]]:
     yield label("hours_a_week", language), rate_text(result["hours_a_week"])
     parts = ", ".join(f"{count} × {part}" for part, count in result["parts"].items())
     yield label("parts", language), parts or label("nothing", language)
+    if result["promises"] is not None:
+        yield label("promises", language), promises(result["promises"], language)
     if result["truth"] is not None:
         yield from truth(result["truth"], language)
+
+
+def promises(said: dict[str, Any], language: str) -> str:
+    """`3 of 20: 15 % [5 %, 36 %]; S1 2 of 4, S2 1 of 16`."""
+    rows = ", ".join(
+        label("of", language, severity=name, broken=row["broken"], tickets=row["tickets"])
+        for name, row in said["by_severity"].items()
+    )
+    total = share_text(said["share"], said["share_interval"])
+    return f"{total}; {rows}" if rows else total
 
 
 def truth(judged: dict[str, Any], language: str) -> Iterator[tuple[str, str]]:
@@ -93,6 +105,8 @@ def only_in(against: dict[str, Any], which: str, language: str) -> Table:
 def notes(report: dict[str, Any], language: str) -> Iterator[str]:
     """What one has to know to read it right."""
     yield label("how", language)
+    if report["a"]["promises"] is not None:
+        yield label("promised", language)
     yield label("interval", language)
     missing = report["a"]["classes_without_plan"]
     if missing:

@@ -15,7 +15,9 @@ from detectors.rule import Rule
 from detectors.rules import read_rules
 from domain.batch import Batch
 from domain.errors import GiveUp, Unknown, WrongFormat
+from domain.instants import Instant
 from domain.registry import Registry
+from domain.sla import SlaBook
 from ticketing.classes import read_classes
 from truckroll.backtest.album import Album
 from truckroll.backtest.asked import CONFIGURED, Asked
@@ -24,7 +26,7 @@ from truckroll.backtest.past import Control, Past, of_files, of_journal, of_stor
 from truckroll.backtest.result import Measure, Result, compared, result_of
 from truckroll.backtest.run import Stage
 from truckroll.backtest.truth import Failure, read_truth
-from truckroll.desk_files import load_classes
+from truckroll.desk_files import load_classes, load_promises
 from truckroll.stores import ledger_place, telemetry_in
 
 Tell = Callable[[float], object]
@@ -51,7 +53,13 @@ def trial(asked: Asked, tell: Tell) -> dict[str, Any]:
 def measure_of(asked: Asked, files: Sequence[Path], truth: Sequence[Failure] | None) -> Measure:
     """By what a set of rule files is measured: its own classes before the configured ones. Raises WrongFormat."""
     classes = read_classes(((str(file), asked.text(file)) for file in files), load_classes(asked.settings))
-    return Measure(classes=classes, truth=truth, lead=asked.lead, seed=asked.seed)
+
+    def book(at: Instant) -> SlaBook:
+        named = {kind.id: kind.sla for kind in classes.classes.values()}
+        return replace(load_promises(asked.settings, at), classes=named)
+
+    book(max(0, asked.since))
+    return Measure(classes=classes, truth=truth, lead=asked.lead, seed=asked.seed, book=book)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,13 @@ LABELS: dict[str, Text] = {
         "en": "Openings and reopenings of tickets are counted; one is taken as closed once all in it is over.",
         "zh": "统计工单的新建与重开；工单内的问题全部结束即视为关闭。",
     },
+    "promises": {"en": "Resolution promises broken", "zh": "违反的解决时限"},
+    "of": {"en": "{severity}: {broken} of {tickets}", "zh": "{severity}：{tickets} 张中 {broken} 张"},
+    "promised": {
+        "en": "Promises: a ticket is taken as resolved once all in it is over; whether people would have been "
+        "quicker or slower, and when they would have answered, the past does not say.",
+        "zh": "时限：工单内的问题全部结束即视为已解决；人员是否会更快或更慢、何时响应，历史数据无法得知。",
+    },
     "next": {
         "en": "If you agree: truckroll rules promote {name} --to backtested",
         "zh": "如认可：truckroll rules promote {name} --to backtested",
