@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, func, insert, or_, select
+from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
 from adapters import ledger_tables
 from adapters import report_tables as tables
@@ -66,6 +66,11 @@ def save(connection: Connection, each: Filed) -> None:
         "body": msgspec.json.encode(Body(each.report, each.reading)).decode(),
     }
     connection.execute(insert(tables.report), row)
+
+
+def move_reports(connection: Connection, tickets: Sequence[str], to: str) -> None:
+    """The reports of tickets belong to another one from now on."""
+    connection.execute(update(tables.report).where(R.ticket.in_(list(tickets))).values(ticket=to))
 
 
 # -- what is known around a report
