@@ -15,7 +15,8 @@ from ticketing import people
 from ticketing.classes import Classes, read_classes
 from ticketing.moves import birth
 from ticketing.orders import Step
-from truckroll.orders import Orders, move_order, visit
+from truckroll.order_deeds import move_order, visit
+from truckroll.orders import Orders
 from truckroll.promises import Promises
 
 CLASSES: Classes = read_classes(

@@ -22,7 +22,7 @@ Driven = tuple[Ticket, Sequence[LedgerEvent]]
 
 def drive(order: WorkOrder, ticket: Ticket, now: Instant, *, by: str = ORDERS, why: str = "") -> Driven:
     """The ticket as the order's state wants it, and the lines of its moves; as it is where they agree."""
-    if ticket.state in ENDED:
+    if ticket.state in ENDED or (ticket.state in REPAIRED and order.state is not O.WORK_DONE):
         return ticket, ()
     match order.state:
         case O.RELEASED if ticket.state in (T.ASSIGNED, T.IN_PROGRESS) or waits_for_work(ticket):
@@ -56,8 +56,7 @@ def walk(
     for state in way(ticket, to, reason):
         because = reason if state is T.WAITING else ""
         details = {"was": ticket.state.value, "state": state.value, "reason": because, "order": order.number}
-        kind = "reopened" if state is T.TRIAGED and ticket.state in REPAIRED else "moved"
-        lines.append(line(kind, ticket, now, by, why, **details))
+        lines.append(line("moved", ticket, now, by, why, **details))
         ticket = moved(ticket, state, now, reason=because)
     is_touched = ticket.touched or (bool(lines) and by not in MACHINES)
     return replace(ticket, touched=is_touched), lines
@@ -79,4 +78,4 @@ def way_to_work(ticket: Ticket) -> Sequence[TicketState]:
         return ()
     if ticket.state is T.WAITING:
         return (T.IN_PROGRESS,)
-    return UPWARD[1 if ticket.state in REPAIRED else UPWARD.index(ticket.state) + 1 :]
+    return UPWARD[UPWARD.index(ticket.state) + 1 :]

@@ -1,7 +1,7 @@
 """Orders: visits follow the ledger's event log, and what people decide about them is one change of the ledger."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
@@ -16,7 +16,7 @@ from ticketing.business_time import BusinessTime
 from ticketing.classes import Classes
 from ticketing.clocks import Clockmaker
 from ticketing.order_driving import ORDERS
-from ticketing.order_making import decide_visit, make_order
+from ticketing.order_making import make_order
 from ticketing.order_settling import settle, with_due
 from ticketing.order_wanting import SILENT, says_state, wanted_visit
 from ticketing.orders import Step, move
@@ -24,6 +24,7 @@ from truckroll.chores import Chore
 from truckroll.promises import READER as PROMISES
 
 READER = ORDERS
+KEY, REQUEST = "idempotency_key", "request"
 MOST = 1_000
 """Lines of the log, or deferred orders, that one transaction deals with."""
 
@@ -139,53 +140,6 @@ def due_at(connection: Connection, ticket: str, now: Instant | None = None) -> I
     return Clockmaker(book, BusinessTime(book.calendars)).run(clock, now).due_at if book else None
 
 
-# -- what people decide
-
-
 def moved(connection: Connection, order: WorkOrder, step: Step, now: Instant) -> OrderResponse:
     """The order moved, with the tickets that it drives. Raises IllegalMove, WrongFormat."""
     return move(order, step, served(connection, order), now, revision=order.revision)
-
-
-def move_order(ledger: SqlLedger, number: str, step: Step, now: Instant, *, into: str = "") -> WorkOrder:
-    """A person's move. Raises Unknown, IllegalMove, WrongFormat, Conflict."""
-    with ledger.begin() as transaction:
-        connection = transaction.connection
-        response = moved(connection, ledger_orders.order(connection, number), with_into(connection, step, into), now)
-        return ledger_orders.record(transaction, response)[0]
-
-
-def with_into(connection: Connection, step: Step, into: str) -> Step:
-    """The step with the order that takes in the work. Raises Unknown."""
-    if not into:
-        return step
-    return replace(step, into=ledger_orders.order(connection, into))
-
-
-def visit(
-    ledger: SqlLedger, classes: Classes, number: str, decision: str, now: Instant, *, by: str, why: str = ""
-) -> WorkOrder | None:
-    """A person's decision whether a ticket is visited; its open order afterwards. Raises Unknown, IllegalMove."""
-    with ledger.begin() as transaction:
-        ledger_orders.record(
-            transaction, decided(transaction, transaction.ticket(number), decision, classes, now, by=by, why=why)
-        )
-        return open_order(transaction.connection, number)
-
-
-def decided(
-    transaction: SqlTransaction, ticket: Ticket, decision: str, classes: Classes, now: Instant, *, by: str, why: str
-) -> OrderResponse:
-    """What a decision leads to. Raises IllegalMove."""
-    connection = transaction.connection
-    return decide_visit(
-        ticket,
-        decision,
-        classes,
-        order=open_order(connection, ticket.number),
-        due_at=due_at(connection, ticket.number, now),
-        now=now,
-        by=by,
-        why=why,
-        follows=followed(connection, ticket),
-    )

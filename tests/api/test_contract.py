@@ -106,6 +106,7 @@ def test_every_answer_is_documented(
         "rule": ["tv-crash-loop"],
         "incident": api.ticket_of("tv-1")["findings"],
         "suppression": ["S-1"],
+        "order": ["W-2026-000001"],
         "webhook": ["W-0123456789ab"],
         "place": ["1"],
         "remedy": ["R-0123456789abcdef"],

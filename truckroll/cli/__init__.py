@@ -18,6 +18,7 @@ MODULES = {
     "tickets": "tickets",
     "people": "people",
     "sla": "sla",
+    "orders": "orders",
     "webhooks": "webhooks",
     "incidents": "incidents",
     "suppress": "suppress",
