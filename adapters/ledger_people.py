@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, case, delete, func, select
+from sqlalchemy import Connection, and_, bindparam, case, delete, func, or_, select
 
 from adapters import ledger_tables
 from adapters import people_tables as tables
@@ -27,7 +27,8 @@ WORKED_ON = (TicketState.ASSIGNED.value, TicketState.IN_PROGRESS.value)
 """States in which a ticket counts against its owner's limit."""
 UNOWNED = (TicketState.NEW.value, TicketState.TRIAGED.value)
 RANK = case({priority.value: rank for rank, priority in enumerate(Priority)}, value=T.priority)
-IN_TURN = select(T.number).where(T.state.in_(UNOWNED)).order_by(RANK, T.opened_at, T.number)
+NOBODYS = or_(T.state.in_(UNOWNED), and_(T.state == TicketState.ASSIGNED.value, T.assignee == ""))
+IN_TURN = select(T.number).where(NOBODYS).order_by(RANK, T.opened_at, T.number)
 LOADS = select(T.assignee, func.count()).where(T.state.in_(WORKED_ON), T.assignee != "").group_by(T.assignee)
 
 
@@ -146,6 +147,7 @@ def all_waiting(connection: Connection, most: int) -> Sequence[Waiting]:
     question = (
         select(tables.waiting)
         .select_from(tables.waiting.join(ledger_tables.ticket, W.ticket == T.number))
+        .where(NOBODYS)
         .order_by(RANK, T.opened_at, T.number)
         .limit(most)
     )

@@ -29,7 +29,12 @@ HANDED_ON = frozenset({*UNSTARTED, S.IN_PROGRESS, S.WAITING})
 def assigned(ticket: Ticket, choice: Choice, staff: Staff, now: Instant) -> Response:
     """Routing gives a ticket to the chosen one, passing triage on the way; the table stands in the line."""
     triage = triaged(ticket, now)
-    there, step = stepped(triage.tickets[0] if triage.tickets else ticket, S.ASSIGNED, now, ROUTING)
+    there, steps = triage.tickets[0] if triage.tickets else ticket, triage.events
+    if there.state is S.ASSIGNED:
+        there = revised(there, now)
+    else:
+        there, step = stepped(there, S.ASSIGNED, now, ROUTING)
+        steps = (*steps, step)
     said: dict[str, Any] = {
         "to": choice.chosen,
         "group": staff.team_of(choice.chosen),
@@ -37,7 +42,7 @@ def assigned(ticket: Ticket, choice: Choice, staff: Staff, now: Instant) -> Resp
         "excluded": dict(choice.excluded),
     }
     owned = replace(there, assignee=choice.chosen)
-    return Response(tickets=(owned,), events=(*triage.events, step, line("assigned", ticket, now, ROUTING, **said)))
+    return Response(tickets=(owned,), events=(*steps, line("assigned", ticket, now, ROUTING, **said)))
 
 
 def told(one: Candidate) -> dict[str, Any]:

@@ -11,7 +11,9 @@ ROUTING = "routing"
 """The machine actor that gives tickets to people."""
 GIVEN = ("assigned", "taken", "transferred")
 """Lines that name a new owner: `to`, and `group`, the team that `to` belonged to then."""
-CONCERNS = frozenset({*GIVEN, "refused", "edited", "suggested", "moved", "reopened", "withdrawn"})
+ENDED_BY = frozenset({"taken_in", "retracted"})
+"""Lines that cancel a ticket without saying its state."""
+CONCERNS = frozenset({*GIVEN, *ENDED_BY, "refused", "edited", "suggested", "moved", "reopened", "withdrawn"})
 """Kinds of lines that say something of owners or repairs."""
 MOST_TRANSFERS = 3
 
@@ -79,12 +81,16 @@ def frees(event: LedgerEvent) -> bool:
         return False
     if event.kind in ("moved", "reopened", "withdrawn"):
         return state_after(event)[0] not in (None, TicketState.ASSIGNED, TicketState.IN_PROGRESS)
-    return event.kind in ("refused", "transferred", "taken", "people") or "assignee" in event.details.get("set", {})
+    return event.kind in ("refused", "transferred", "taken", "people", *ENDED_BY) or "assignee" in event.details.get(
+        "set", {}
+    )
 
 
 def wants_owner(ticket: Ticket) -> bool:
-    """It is for routing to find one: nobody works on it, and no person has decided about its owner."""
-    return ticket.state in (TicketState.NEW, TicketState.TRIAGED) and "assignee" not in ticket.held
+    """It is for routing to find one: nobody works on it or has it, and no person has decided about its owner."""
+    is_nobodys = ticket.state is TicketState.ASSIGNED and not ticket.assignee
+    is_unassigned = ticket.state in (TicketState.NEW, TicketState.TRIAGED)
+    return (is_unassigned or is_nobodys) and "assignee" not in ticket.held
 
 
 def may_want_owner(events: Sequence[LedgerEvent]) -> set[str]:

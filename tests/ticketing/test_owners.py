@@ -228,6 +228,8 @@ def test_a_first_time_fix_is_a_first_repair_that_holds(lines: list[LedgerEvent],
         (said("withdrawn", "desk", ticket_state="cancelled"), True),
         (said("withdrawn", "desk", ticket_state="assigned"), False),
         (said("refused", who="anna"), True),
+        (said("taken_in", "desk", to="T-2"), True),
+        (said("retracted", rule="r@1"), True),
         (said("people"), True),
         (said("edited", set={"assignee": "ben"}), True),
         (said("edited", set={"note": "so"}), False),
@@ -269,6 +271,15 @@ def test_every_reason_has_its_words_in_both_languages() -> None:
 
     assert "everybody who could have it is full (without the skills 1, full 2)" == text["en"]
     assert "能处理的人在办工单均已达上限（缺少技能 1, 已满 2）" == text["zh"]
+
+
+def test_a_person_who_moved_it_on_without_an_owner_leaves_the_choice_to_routing() -> None:
+    """It is assigned already; only the owner is missing."""
+    before = ticket("assigned")
+    response = owners.assigned(before, Choice(ticket=before.number, chosen="anna"), EVERYBODY, MONDAY)
+
+    assert wants_owner(before)
+    assert (["assigned"], "anna", 1) == (kinds(response), response.tickets[0].owner, response.tickets[0].revision)
 
 
 def test_routing_passes_triage_and_leaves_no_trace_of_a_person() -> None:

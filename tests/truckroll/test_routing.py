@@ -117,6 +117,18 @@ def test_new_owners_are_told_once(ledger: SqlLedger) -> None:
     assert "From operator: you know these" in json.loads(notices[1].body)["en"]
 
 
+def test_a_ticket_that_somebody_moved_on_without_an_owner_gets_one(desk: SqlLedger) -> None:
+    """In turn with all others."""
+    routing = Routing(desk, CLASSES)
+    (number,) = opened(desk)
+    for state in (TicketState.TRIAGED, TicketState.ASSIGNED):
+        acted(desk, number, people.move, to=state, now=MONDAY)
+    hired(desk, able("anna"))
+    routing.route(MONDAY)
+
+    assert "anna" == ticket(desk, number).owner
+
+
 def test_a_second_scheduler_is_refused(tmp_path: Path) -> None:
     """Over the same data directory only one process does the chores."""
     settings = Settings(home=tmp_path, ledger=LedgerSettings(url="postgresql://nobody@127.0.0.1:9/none"))
