@@ -38,6 +38,10 @@ class TicketClass:
     """Why, by closing code; none: any word."""
     remedies: Mapping[str, str] = field(default_factory=dict)
     """What may be done about it: by closing code, one of LABELS."""
+    remedies_remote: tuple[str, ...] = ()
+    """Remedies that may be sent to the device."""
+    approve_remote: tuple[str, ...] = ()
+    """Those of them that a second person must approve."""
     help: Text = field(default_factory=dict)
 
 

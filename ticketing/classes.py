@@ -44,6 +44,8 @@ CLASS_KEYS: Mapping[str, Read] = {
     "problems": named,
     "causes": named,
     "remedies": labels(LABELS),
+    "remedies_remote": words,
+    "approve_remote": words,
     "help": text,
 }
 PLAN_KEYS: Mapping[str, Read] = {

@@ -13,6 +13,7 @@ from adapters.journal_reader import JournalReader
 from adapters.journal_sqlite import SqliteJournal
 from adapters.ledger_sql import SqlLedger
 from adapters.mqtt import MqttSettings, MqttSource
+from adapters.mqtt_command import MqttCommands
 from adapters.snapshot_files import SnapshotFiles
 from adapters.snapshot_position import oldest_position
 from adapters.sparkplug_wire import read
@@ -50,6 +51,8 @@ from truckroll.orders import Orders
 from truckroll.out_of_service import OutOfService
 from truckroll.outgoing import outbox_of
 from truckroll.promises import Promises
+from truckroll.remedies import Remedies
+from truckroll.remedy_deeds import load_remedies
 from truckroll.roles import Role
 from truckroll.routing import Routing
 from truckroll.rule_moves import rules_in_journal
@@ -125,6 +128,7 @@ async def service(
             done = chores(settings, running.ledger, ground.clock)
             ground.work["scheduler"] = Chores(done, ground.clock, ground.health).run
             ground.work["outbox"] = outbox_of(settings, running.ledger, ground.clock, ground.health).run
+            ground.work["remedies"] = remedying(ground, running).run
         if role is Role.API:
             running = listening(ground, data, running)
         elif role.receives or role.watches:
@@ -152,6 +156,20 @@ def chores(settings: Settings, ledger: SqlLedger, clock: Clock) -> list[Chore]:
         OutOfService(ledger, settings).chore(),
     ]
     return [*found, Backups(settings).chore()] if settings.backup.folder else found
+
+
+def remedying(ground: Ground, running: Service) -> Remedies:
+    """The worker that sends commands and listens for the devices' word. Raises WrongFormat."""
+    settings, journal = ground.settings, running.journal
+    load_remedies(settings, load_classes(settings))
+    return Remedies(
+        ledger=running.ledger,
+        clock=ground.clock,
+        health=ground.health,
+        commands=MqttCommands(settings.mqtt),
+        last=lambda: journal.last,
+        feeding=lambda: Feed(journal, Decoder(journal.controls(), settings.limits, read)),
+    )
 
 
 def watching(ground: Ground, data: DataDirectory, feed: Feed, running: Service) -> Service:

@@ -10,7 +10,8 @@ import paho.mqtt.client as mqtt
 import pytest
 
 from adapters.embedded_broker import LOOPBACK, shipped
-from adapters.mqtt import MqttSource
+from adapters.mqtt import MqttSettings, MqttSource
+from adapters.mqtt_command import MqttCommands
 from tests.brokers import Broker, device, publish, until, write_passwords
 from tests.certificates import Authority
 from tests.listening import listener, payloads, take_links, take_messages, take_until
@@ -124,6 +125,19 @@ def test_a_device_hears_its_commands_and_nothing_of_others(field: Field) -> None
         until(lambda: heard)
 
         assert [("devices/d2/commands/echo", b"mine")] == heard
+
+
+def test_commands_reach_the_device_that_they_are_for(field: Field) -> None:
+    """The service sends them; another device hears nothing, and can send none."""
+    login = {"username": "truckroll", "password": USERS["truckroll"]}
+    settings = MqttSettings(host=LOOPBACK, port=field.broker.port, tls=True, ca_file=field.ca, **login)
+    with device(field.broker.port, **field.login("d1")) as d1, device(field.broker.port, **field.login("d2")) as d2:
+        heard, others = hears(d1, "devices/d1/commands/#"), hears(d2, "#")
+        d2.publish("devices/d1/commands/reboot", b"forged", 1).wait_for_publish(10)
+        MqttCommands(settings).send("d1", "reboot", {"id": "R-1"})
+        until(lambda: heard)
+
+        assert ([("devices/d1/commands/reboot", b'{"id": "R-1"}')], []) == (heard, others)
 
 
 def test_a_device_cannot_take_over_the_session_of_another(field: Field) -> None:

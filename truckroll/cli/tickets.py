@@ -10,7 +10,7 @@ from domain.ports import Transaction
 from domain.text import in_language
 from domain.ticket import Response, Ticket, TicketState
 from ticketing import apart, people
-from truckroll.cli import owners
+from truckroll.cli import owners, remedy
 from truckroll.cli.deeds import Language, Number, Why, act, opened, plain
 from truckroll.cli.options import AsJson, Config, print_json, print_table
 
@@ -24,6 +24,7 @@ def register(app: typer.Typer) -> None:
     group.command("edit")(edit)
     group.command("reopen")(reopen)
     owners.add_commands(group)
+    remedy.add_commands(group)
     app.add_typer(group, name="tickets")
 
 
