@@ -20,12 +20,17 @@ from firmware_sim.mqtt_out import Broker, Published, publish
 from firmware_sim.scenario import Scenario
 from firmware_sim.score import Score, score
 from ingest.inventory import plan_import
+from truckroll.desk_files import load_classes
+from truckroll.people import import_people
 from truckroll.resources import shipped
 from truckroll.settings import General, Settings
+from truckroll.stores import ledger_of
 from truckroll.wiring import Service, service
 
 LOOK_SECONDS = 0.2
 DRAIN_SECONDS = 60.0
+PEOPLE = 8
+"""Who work at the demo's desk; beyond their limits tickets wait."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +99,7 @@ async def demo(
         greet(broker)
         settings = settings_for(broker, home)
         register_fleet(settings, fleet)
+        hire(settings)
         async with service(settings) as running:
             return await played(fleet, running, broker, look, stop)
 
@@ -110,6 +116,15 @@ def register_fleet(settings: Settings, fleet: Scenario) -> None:
     plan = plan_import(fleet.registry_csv().encode(), "fleet.csv", Registry(), now)
     with DataDirectory(settings.data) as directory, SqliteJournal(directory.path) as journal:
         journal.append([Entry(Kind.CONTROL, now, "registry", payload) for payload in plan.payloads])
+
+
+def hire(settings: Settings) -> None:
+    """People for every class of tickets, as `truckroll people import` takes them in."""
+    skills = sorted({skill for kind in load_classes(settings).classes.values() for skill in kind.skills})
+    rows = [f"agent-{nth},desk,{' '.join(skills)}" for nth in range(1, PEOPLE + 1)]
+    with ledger_of(settings) as ledger:
+        content, now = "\n".join(["id,team,skills", *rows]), SystemClock().now()
+        import_people(ledger, content, "people.csv", by="demo", now=now, dry_run=False)
 
 
 async def played(

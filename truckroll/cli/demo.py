@@ -84,11 +84,12 @@ def picture(glance: Glance, language: str) -> Group:
         *(f"{n:,}" for n in (glance.published, glance.journaled, glance.stored, glance.quarantined, glance.findings)),
         f"{len(glance.tickets):,}",
     )
-    lines = Table("ticket", "asset", "priority", "delay", "", expand=True)
+    lines = Table("ticket", "asset", "priority", "owner", "delay", "", expand=True)
     for ticket in glance.tickets[-LINES:]:
         delay = glance.delays_ms.get(ticket.number)
         told = f"{delay:.0f} ms" if delay is not None else ""
-        lines.add_row(ticket.number, ticket.asset, ticket.priority, told, in_language(ticket.title, language))
+        title = in_language(ticket.title, language)
+        lines.add_row(ticket.number, ticket.asset, ticket.priority, ticket.owner, told, title)
     troubles = [Text(f"{part}: {trouble}", style="red") for part, trouble in glance.troubles.items()]
     return Group(Panel(numbers, title=f"Truckroll · {glance.elapsed_seconds:.0f} s"), lines, *troubles)
 
