@@ -17,6 +17,8 @@ STANDARD = "standard"
 """The policy of tickets whose class names none."""
 DOES_NOT_MATTER = frozenset({"withdrawn", "duplicate", "noise"})
 RUNS_IN = frozenset({TicketState.NEW, TicketState.TRIAGED, TicketState.ASSIGNED, TicketState.IN_PROGRESS})
+OURS = frozenset({"visit"})
+"""What a ticket may wait for that is our own doing: the clock runs on."""
 TAKEN_UP = frozenset({TicketState.IN_PROGRESS, TicketState.RESOLVED})
 """A person who moves a ticket there has answered."""
 
@@ -171,11 +173,12 @@ class Clockmaker:
         """One clock of a ticket in a state."""
         if clock.kind is ClockKind.RESPONSE:
             return self.response_in(clock, state, reason, event)
-        if state in RUNS_IN:
+        waits = state is TicketState.WAITING
+        if state in RUNS_IN or (waits and reason in OURS):
             return clock if clock.is_running else self.run(clock, event.at)
         if clock.stopped_at is not None:
             return clock
-        if state is TicketState.WAITING:
+        if waits:
             return self.halt(clock, event.at, paused=reason or state.value)
         return self.stop(clock, event.at, matters=reason not in DOES_NOT_MATTER)
 

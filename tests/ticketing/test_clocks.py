@@ -69,6 +69,15 @@ def test_waiting_pauses_the_resolution_clock_and_nothing_else() -> None:
     assert MONDAY + 13 * HOUR == again[RESOLUTION].due_at
 
 
+def test_waiting_for_our_own_visit_pauses_nothing() -> None:
+    """The customer waits for us; a visit that follows a missing part sets the clock going again."""
+    part = said("moved", HOUR, "operator", state="waiting", reason="part")
+    visit = said("moved", 2 * HOUR, "orders", state="waiting", reason="visit")
+
+    assert MONDAY + 4 * HOUR == told(OPENED, visit)[RESOLUTION].due_at
+    assert MONDAY + 5 * HOUR == told(OPENED, part, visit)[RESOLUTION].due_at
+
+
 def test_resolved_in_time_is_kept_and_reopening_goes_on_counting() -> None:
     """The time between resolution and relapse was nobody's delay."""
     done = (OPENED, said("moved", 3 * HOUR, "operator", state="resolved"))

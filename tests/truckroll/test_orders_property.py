@@ -190,7 +190,7 @@ class Machines(RuleBasedStateMachine):
         order, clock = self.office.order_of(number), self.office.clock(number)
         assert "" == contradiction(order, ticket)
         assert 1 >= sum(each.is_open for each in orders)
-        assert (ticket.state is T.WAITING) == bool(clock.paused)
+        assert (ticket.state is T.WAITING and ticket.reason != "visit") == bool(clock.paused)
         assert all(self.said_of(each) == each.state for each in orders)
         held = self.suppressing().decided(finding(asset="tv-9"), self.office.now + DAY)
         assert {each.number for each in self.in_progress()} == set(self.suppressing().by_id)
