@@ -34,12 +34,19 @@ CLASSES: Classes = read_classes(
             certificates = ["height"]
             kit = { board = 1 }
             tools = ["ladder"]
-            evidence = ["photo_after"]
             [[class]]
             id = "broken"
             visit = "always"
             job_plan = "board-swap"
             skills = ["display"]
+            [[job_plan]]
+            id = "proved-swap"
+            name = "Swap the board, and show it"
+            evidence = ["photo_after"]
+            [[class]]
+            id = "proved"
+            visit = "always"
+            job_plan = "proved-swap"
             gates = ["codes"]
             [[class]]
             id = "odd"
@@ -143,7 +150,7 @@ class Office:
         """A person moves an order."""
         self.now += SECOND
         into = said.pop("into", "")
-        return move_order(self.ledger, number, Step(to=to, by="planner", **said), self.now, into=into)
+        return move_order(self.ledger, CLASSES, number, Step(to=to, by="planner", **said), self.now, into=into)
 
     def brings(self, number: str, to: OrderState) -> WorkOrder:
         """People move an order all the way to a state."""

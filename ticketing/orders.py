@@ -16,6 +16,7 @@ from domain.work_order import (
     WorkOrder,
     check_order_move,
 )
+from ticketing.gates import check_passed
 from ticketing.order_driving import ORDERS, drive
 
 MERGEABLE = frozenset({OrderState.DRAFT, OrderState.IN_REVIEW, OrderState.APPROVED, OrderState.RELEASED})
@@ -37,15 +38,26 @@ class Step:
     why: str = ""
 
 
-def move(order: WorkOrder, step: Step, tickets: Iterable[Ticket], now: Instant, *, revision: int) -> OrderResponse:
-    """The order in its new state, and its tickets where it drives them.
+def move(
+    order: WorkOrder,
+    step: Step,
+    tickets: Iterable[Ticket],
+    now: Instant,
+    *,
+    revision: int,
+    missing: Iterable[str] = (),
+) -> OrderResponse:
+    """The order in its new state, and its tickets where it drives them. `missing` are the gates that are open.
 
-    Raises Conflict when it is not the revision that was seen; IllegalMove; WrongFormat where the move lacks something.
+    Raises Conflict when it is not the revision that was seen; IllegalMove; WrongFormat where the move lacks something;
+    GatesOpen where the work is not done before a gate is passed.
     """
     if order.revision != revision:
         raise Conflict(f"Work order {order.number}")
     check_order_move(order.number, order.state, step.to)
     check_said(order, step, now)
+    if step.to is OrderState.WORK_DONE:
+        check_passed(f"Work order {order.number}", missing)
     if step.into is not None:
         return merge(order, step.into, tickets, step, now)
     there = in_state(order, step, now)

@@ -15,8 +15,9 @@ from domain.ticket import LedgerEvent, Ticket
 from domain.work_order import OrderResponse, WorkOrder
 from ticketing.classes import Classes
 from ticketing.order_making import decide_visit
-from ticketing.orders import Step
-from truckroll.orders import MOST, due_at, followed, moved, open_order
+from ticketing.orders import Step, move
+from truckroll.order_gates import missing_for
+from truckroll.orders import MOST, due_at, followed, open_order, served
 
 KEY, REQUEST = "idempotency_key", "request"
 
@@ -32,24 +33,27 @@ class Request:
 ANY = Request()
 
 
-def move_order(ledger: SqlLedger, number: str, step: Step, now: Instant, *, into: str = "") -> WorkOrder:
-    """A person's move. Raises Unknown, IllegalMove, WrongFormat, Conflict."""
-    return move_once(ledger, number, step, now, into=into)
+def move_order(
+    ledger: SqlLedger, classes: Classes, number: str, step: Step, now: Instant, *, into: str = ""
+) -> WorkOrder:
+    """A person's move. Raises Unknown, IllegalMove, WrongFormat, GatesOpen, Conflict."""
+    return move_once(ledger, classes, number, step, into=into, now=now)
 
 
 def move_once(
     ledger: SqlLedger,
+    classes: Classes,
     number: str,
     step: Step,
-    now: Instant,
     *,
+    now: Instant,
     into: str = "",
     request: Request = ANY,
     check: Callable[[WorkOrder], None] = lambda _: None,
 ) -> WorkOrder:
     """A person's move of the order that they saw; the same request again answers the order and changes nothing.
 
-    Raises Unknown, IllegalMove, WrongFormat, Conflict, and whatever `check` does.
+    Raises Unknown, IllegalMove, WrongFormat, GatesOpen, Conflict, and whatever `check` does.
     """
     with ledger.begin() as transaction:
         connection = transaction.connection
@@ -57,7 +61,9 @@ def move_once(
         if is_repeated(ledger_orders.timeline(connection, number, most=MOST), request):
             return order
         check(order)
-        response = moved(connection, order, with_into(connection, step, into), now)
+        tickets, whole = served(connection, order), with_into(connection, step, into)
+        open_gates = missing_for(connection, classes, order, tickets)
+        response = move(order, whole, tickets, now, revision=order.revision, missing=open_gates)
         return ledger_orders.record(transaction, keyed(response, request))[0]
 
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from adapters import ledger_orders
+from adapters import ledger_closing, ledger_orders
 from adapters.ledger_sql import SqlLedger
-from domain.errors import Conflict, IllegalMove
+from domain.closing import Attachment, Codes, Picture, Record
+from domain.errors import Conflict, GatesOpen, IllegalMove
 from domain.instants import HOUR, MINUTE, SECOND
 from domain.ticket import Priority, TicketState
 from domain.work_order import NEW_ORDER, OrderResponse, OrderState
@@ -42,7 +43,7 @@ def test_a_ticket_that_is_always_visited_gets_its_order_from_the_job_plan(office
     assert ("W-2026-000001", OrderState.IN_REVIEW) == (order.number, order.state)
     assert ("board-swap", 1.5, 2, {"board": 1}) == (order.job_plan, order.hours, order.crew, order.kit)
     assert (("display", "electric"), ("height",)) == (order.skills, order.certificates)
-    assert (("codes", "photo_after"), ("ladder",), 2) == (order.gates, order.tools, len(order.tasks))
+    assert (("ladder",), 2) == (order.tools, len(order.tasks))
     assert office.clock(number).due_at == order.due_at
     assert TicketState.NEW is office.ticket(number).state
 
@@ -215,6 +216,31 @@ def test_a_ticket_that_waits_for_a_part_puts_its_order_on_hold_and_back(office: 
 
     assert (OrderState.ON_HOLD, "part") == (held.state, held.reason)
     assert OrderState.RELEASED is office.order_of(number).state
+
+
+def test_work_is_not_done_before_the_gates_of_class_and_plan_are_passed(office: Office) -> None:
+    """The sentence names what is missing; nothing has moved. With the evidence it is done."""
+    number = office.opens(ticket_class="proved")
+    office.settles()
+    order = office.brings(office.order_of(number).number, OrderState.IN_PROGRESS).number
+    with pytest.raises(GatesOpen) as refused:
+        office.moves_order(order, OrderState.WORK_DONE)
+    before = standing(office, number)
+    shows(office, number)
+    office.moves_order(order, OrderState.WORK_DONE)
+
+    assert (["codes", "photo_after"], "in_progress") == (sorted(refused.value.missing), before)
+    assert "verifying" == standing(office, number)
+
+
+def shows(office: Office, number: str) -> None:
+    """Codes are written down and a photo is attached."""
+    codes = Codes(problem="dark", cause="board", remedy="replaced")
+    picture = Picture(digest="0" * 64, media_type="image/jpeg", size=1, width=1, height=1)
+    with office.ledger.begin() as transaction:
+        ledger_closing.save_record(transaction.connection, Record(ticket=number, codes=codes))
+        photo = Attachment(ticket=number, slot="photo_after", picture=picture, at=office.now, by="operator")
+        ledger_closing.attach(transaction.connection, photo)
 
 
 def test_what_was_deferred_is_reviewed_again_when_its_time_has_come(office: Office) -> None:

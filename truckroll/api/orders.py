@@ -206,12 +206,21 @@ def timeline(running: Running, order: OrderInPath, asked: Annotated[LinesAsked, 
     responses=TAGGED | answers(401, 404, 409, 412, 413, 422, 428, 503),
 )
 def move(here: Here, order: OrderInPath, said: OrderMove, guard: Guarded, response: Answer) -> WorkOrder:
-    """Its tickets follow. A move that the state does not allow is a 409 that names those it does."""
+    """Its tickets follow. A move that the state does not allow is a 409 that names those it does; so is work
+
+    that is said to be done before its gates are passed.
+    """
     step = Step(to=said.to, reason=said.reason, until=said.until, by=said.by, why=said.why)
     asked = Request(guard.key or "", digest_of(said.model_dump(mode="json", exclude_unset=True)))
-    ledger, now = here.running.ledger, here.clock.now()
     moved = move_once(
-        ledger, order, step, now, into=said.into or "", request=asked, check=lambda it: check_seen(guard, it)
+        here.running.ledger,
+        load_classes(here.running.settings),
+        order,
+        step,
+        now=here.clock.now(),
+        into=said.into or "",
+        request=asked,
+        check=lambda seen: check_seen(guard, seen),
     )
     return tagged(moved, response)
 

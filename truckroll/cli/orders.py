@@ -85,8 +85,9 @@ def move(
     """Move an order to another state; its tickets follow."""
     now = SystemClock().now()
     step = Step(to=to, reason=reason, until=time_of(until, now), by=getpass.getuser(), why=why)
-    with ledger_of(settings_from(config)) as ledger:
-        moved = move_order(ledger, number, step, now, into=into)
+    settings = settings_from(config)
+    with ledger_of(settings) as ledger:
+        moved = move_order(ledger, load_classes(settings), number, step, now, into=into)
     tell(moved, as_json=as_json)
 
 
