@@ -1,21 +1,25 @@
 """A whole workshop for tests: devices that speak, the watch, and every chore, on a clock moved by hand."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Self
 
 from PIL import Image
+from sqlalchemy import select
 
-from adapters import ledger_orders, ledger_people, ledger_sla
+from adapters import ledger_orders, ledger_people, ledger_sla, ledger_tables
 from adapters.attachments import Attachments
 from adapters.data_directory import DataDirectory
 from adapters.ledger_sql import SqlLedger
 from adapters.telemetry_sqlite import SqliteTelemetry
 from domain.closing import Codes
 from domain.entries import Entry, Kind
+from domain.incident import Incident
 from domain.instants import SECOND, Duration, Instant
 from domain.person import Person
+from domain.registry import Facts, Installation, registry_entry
 from domain.sla import Clock, ClockKind
 from domain.ticket import LedgerEvent, Response, Ticket
 from domain.work_order import OrderState, WorkOrder
@@ -77,6 +81,20 @@ class Workshop:
         seq = self.seq[device] = self.seq.get(device, 0) + 1
         said = f'{{"boot":1,"seq":{seq},{body}}}'.encode()
         self.hears(Entry(Kind.MESSAGE, self.now, f"devices/{device}/{channel}", said))
+
+    def says_all(self, said: Sequence[tuple[str, str]], channel: str = "telemetry") -> None:
+        """Many devices say something, which arrives at once."""
+        entries = []
+        for device, body in said:
+            seq = self.seq[device] = self.seq.get(device, 0) + 1
+            text = f'{{"boot":1,"seq":{seq},{body}}}'.encode()
+            entries.append(Entry(Kind.MESSAGE, self.now, f"devices/{device}/{channel}", text))
+        self.hears(*entries)
+
+    def registers(self, devices: Sequence[str], model: str = "TV-55") -> None:
+        """Devices of one model, each its own asset."""
+        installed = [Installation(0, Facts(device=name, asset=name, model=model)) for name in devices]
+        self.hears(Entry(Kind.CONTROL, self.now, "registry", registry_entry(installed)))
 
     def crashes(self, device: str, count: int = 3) -> None:
         """A device crashes so many times, a minute apart."""
@@ -184,6 +202,20 @@ class Workshop:
         """The ticket's open order."""
         with self.ledger.reading() as connection:
             return ledger_orders.open_orders_of(connection, [number])[number]
+
+    def incident(self) -> Incident:
+        """The one open incident."""
+        with self.ledger.begin() as transaction:
+            (found,) = transaction.open_incidents()
+        return found
+
+    def members(self, incident: Incident) -> set[str]:
+        """Assets that belong to it."""
+        with self.ledger.reading() as connection:
+            question = select(ledger_tables.incident_member.c.asset).where(
+                ledger_tables.incident_member.c.incident == incident.id
+            )
+            return set(connection.execute(question).scalars())
 
     def resolution(self, number: str) -> Clock:
         """The clock of its resolution."""

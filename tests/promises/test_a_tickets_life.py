@@ -7,12 +7,14 @@ import pytest
 
 from domain.closing import Codes
 from domain.errors import IllegalMove, TruckrollError
-from domain.instants import DAY, HOUR, MINUTE
+from domain.instants import DAY, HOUR, MINUTE, SECOND
 from domain.ticket import TicketState
 from domain.work_order import OrderState
 from tests.workshop import Workshop, person_called
 from ticketing import people
+from ticketing.visits import Need
 from truckroll import survey
+from truckroll.incidents import give_ticket
 
 RULES = """
 [[rule]]
@@ -152,6 +154,57 @@ def test_a_relapse_while_it_is_verified_brings_the_same_ticket_back_with_a_follo
     shop.crashes("tv-1")
     newest = shop.ledger.tickets()[-1]
     assert (number, True) == (newest.linked_to, newest.number != number)
+
+
+RELEASE = """
+[[rule]]
+id = "bad-release"
+name = { en = "A release makes TVs crash", zh = "新版本导致电视死机" }
+kind = "fleet"
+event = "crash"
+warm_up = "1h"
+severity = "S1"
+failure_mode = "crash-loop"
+"""
+FLEET, BAD, VISITS = 1_000, 500, 12
+
+
+def test_five_hundred_devices_are_one_incident_with_twelve_visits(tmp_path: Path) -> None:
+    """One ticket for the bad release, and one of its own for each device that somebody drives to; nobody else's."""
+    with Workshop(tmp_path, RULES + RELEASE) as shop:
+        shop.hires(*(person_called(f"tech-{n}") for n in range(4)))
+        names = [f"tv-{n:04d}" for n in range(FLEET)]
+        shop.registers(names)
+        for _ in range(24):
+            shop.world.clock.at += HOUR
+            shop.says_all([(name, f'"fw":"{release_of(n)}","values":{{"on":1}}') for n, name in enumerate(names)])
+        for _ in range(3):
+            shop.world.clock.at += 10 * SECOND
+            shop.says_all([(name, '"event":"crash"') for name in names[:BAD]], "events")
+        shop.passes(10 * MINUTE)
+
+        incident = shop.incident()
+        opened = [ticket for ticket in shop.ledger.tickets() if ticket.is_open]
+        assert ([incident.ticket], "2.0") == ([ticket.number for ticket in opened], incident.scope["firmware"])
+        assert set(names[:BAD]) == shop.members(incident)
+
+        chosen = names[: VISITS * 10 : 10]
+        own = [
+            give_ticket(shop.ledger, incident.id, name, need=Need.NEEDS_VISIT, by="lee", now=shop.now).number
+            for name in chosen
+        ]
+        shop.acts()
+        for number in own:
+            shop.decides(number, "yes")
+        opened = [ticket for ticket in shop.ledger.tickets() if ticket.is_open]
+        assert 1 + VISITS == len(opened)
+        assert {incident.ticket} == {shop.ticket(number).linked_to for number in own}
+        assert set(chosen) == {shop.order(number).asset for number in own}
+
+
+def release_of(nth: int) -> str:
+    """Half of the fleet has the new one."""
+    return "2.0" if nth < BAD else "1.0"
 
 
 def test_who_skips_the_gates_is_told_what_is_missing(shop: Workshop) -> None:
