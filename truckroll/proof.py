@@ -143,13 +143,13 @@ def says(batch: Batch, evidence: Evidence) -> bool:
             (e.device, e.event, e.code, e.at) == (evidence.device, evidence.what, evidence.code, evidence.at)
             for e in batch.events
         ) or any(
-            (batch.metrics[m], at) == (evidence.what, evidence.at)
-            for m, s, at in zip(batch.metric, batch.state, batch.at, strict=True)
+            (batch.devices[d], batch.metrics[m], at) == (evidence.device, evidence.what, evidence.at)
+            for d, m, s, at in zip(batch.device[batch.item], batch.metric, batch.state, batch.at, strict=True)
             if s >= 0
         )
     return any(
-        (batch.metrics[m], v, at) == (evidence.what, evidence.value, evidence.at)
-        for m, v, at in zip(batch.metric, batch.value, batch.at, strict=True)
+        (batch.devices[d], batch.metrics[m], v, at) == (evidence.device, evidence.what, evidence.value, evidence.at)
+        for d, m, v, at in zip(batch.device[batch.item], batch.metric, batch.value, batch.at, strict=True)
     )
 
 
