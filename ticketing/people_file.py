@@ -53,7 +53,7 @@ def plan_people(content: str, name: str, staff: Staff, holidays: Holidays) -> Pe
     if name.casefold().endswith(".csv"):
         people, shifts = csv_rows(notes), dict[str, Calendar]()
     else:
-        tables = parsed(notes)
+        tables = tables_of(notes)
         check_tables(notes, tables)
         people, shifts = toml_rows(notes, tables, PEOPLE), shifts_of(toml_rows(notes, tables, SHIFT), holidays)
     found = people_of(people, replace(staff, shifts={**staff.shifts, **shifts}))
@@ -150,6 +150,15 @@ def shift_of(given: Row, holidays: Holidays) -> Calendar:
 # -- TOML
 
 
+def tables_of(notes: Mistakes) -> Row:
+    """What the file says; empty where it is no TOML, or nested as nobody would."""
+    try:
+        return parsed(notes)
+    except RecursionError:
+        notes.noted.append((1, "this is nested too deeply; write plain [[person]] and [[shift]] tables."))
+        return {}
+
+
 def check_tables(notes: Mistakes, tables: Row) -> None:
     """Note tables that have nothing to do with people."""
     for key in tables:
@@ -181,7 +190,7 @@ def skills_in(content: str, name: str) -> set[str]:
         place = header.index("skills")
         cells = [cells[place] for _, cells in lines if len(cells) > place]
     else:
-        rows = toml_rows(notes, parsed(notes), PEOPLE)
+        rows = toml_rows(notes, tables_of(notes), PEOPLE)
         cells = [row["skills"] for row, _ in rows if "skills" in row]
     found: set[str] = set()
     for cell in cells:

@@ -100,7 +100,10 @@ def period(text: str) -> Period:
 def moment(text: str, zone: tzinfo, *, after: bool = False) -> Instant:
     """The beginning of a day in a zone, `after` it where the day is included; or an instant as it is written."""
     if not DATE.fullmatch(text):
-        return parse_instant(text)
+        at = parse_instant(text)
+        if not 0 <= at < FOR_EVER:
+            raise ValueError(f"holds {text!r}, which is out of reach; write a time between 1970 and 2100")
+        return at
     begins = day(text) + timedelta(days=1 if after else 0)
     return parse_instant(datetime(begins.year, begins.month, begins.day, tzinfo=zone).isoformat())
 
@@ -134,7 +137,7 @@ def degrees(most: float) -> Read:
     def read(value: Any) -> float:
         try:
             number = float(value) if not isinstance(value, bool) else most + 1
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             number = most + 1
         if not abs(number) <= most:
             raise ValueError(f"must be a number of degrees between -{most:g} and {most:g}, with a decimal point")

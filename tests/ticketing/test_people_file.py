@@ -190,6 +190,42 @@ def test_a_header_that_cannot_be_right_is_said_first(content: str, sentence: str
     assert sentence in told.value.mistakes
 
 
+PERSON = '[[person]]\nid = "a"\n'
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        PERSON + f"lat = {10**400}\nlon = 1",
+        PERSON + "lat = nan\nlon = inf",
+        PERSON + "lat = true\nlon = 1",
+        PERSON + 'leave = ["0001-01-01T00:00:00Z/9999-12-31T23:59:59Z"]',
+        PERSON + 'leave = ["9999-12-30/9999-12-31"]',
+        PERSON + 'leave = ["2026-01-01T00:00:00/2026-01-02T00:00:00"]',
+        PERSON + 'leave = ["2026-02-30/2026-03-01"]',
+        PERSON + "leave = [1]",
+        PERSON + "certificates = { lift = 2027-03-31T08:00:00Z }",
+        PERSON + 'certificates = "lift:2027-01-01 lift:2027-02-01"',
+        PERSON + 'name = "\\u0000"',
+        PERSON + "limit = 99999999999999999999",
+        PERSON + 'territory = [""]',
+        PERSON + 'active = "perhaps"',
+        PERSON + "skills = { a = 1 }",
+        "person = 7",
+        "a = " + "[" * 5_000 + "]" * 5_000,
+        "[[shift]]\nid = 's'\nzone = 'UTC'\nhours = {}",
+        "[[shift]]\nid = 's'\nzone = 'UTC'\nhours = { mon = ['25:00-26:00'] }",
+        "[[shift]]\nid = 's'\nzone = 'UTC'\nhours = { mon = ['08:00-08:00'] }",
+        "[[shift]]\nid = 's'\nzone = 'UTC'\nhours = { someday = ['08:00-09:00'] }",
+        "[[shift]]\nid = 's'\nzone = 'UTC'\nhours = { mon = ['08:00-09:00'] }\ndays = { soon = [] }",
+    ],
+)
+def test_whatever_stands_in_a_file_it_is_answered_with_sentences(content: str) -> None:
+    """And never with anything else."""
+    with pytest.raises(WrongFormat):
+        plan(content)
+
+
 def test_linting_asks_the_same_files_who_can_what() -> None:
     """In both forms; a file with skills alone will do."""
     assert {"display", "network"} == skills_in(ANNA, "people.toml")
