@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.influx_settings import InfluxSettings
+from adapters.intake_settings import IntakeSettings
 from adapters.ledger_settings import LedgerSettings
 from adapters.mqtt import MqttSettings
 from adapters.notify_smtp import MailSettings
@@ -123,6 +124,7 @@ TABLES: dict[str, type[Any]] = {
     "mail": MailSettings,
     "api": ApiSettings,
     "routing": RoutingSettings,
+    "intake": IntakeSettings,
 }
 OPTIONAL: dict[str, type[Any]] = {"influx": InfluxSettings}
 """Tables that mean something by being there at all."""
@@ -149,6 +151,7 @@ class Settings:
     """Where readings are kept; None = in files in the data directory."""
     api: ApiSettings = field(default_factory=ApiSettings)
     routing: RoutingSettings = field(default_factory=RoutingSettings)
+    intake: IntakeSettings = field(default_factory=IntakeSettings)
     sources: Sources = field(default_factory=lambda: sources_from([]))
 
     @property

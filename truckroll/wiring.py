@@ -50,6 +50,8 @@ from truckroll.elsewhere import (
 from truckroll.orders import Orders
 from truckroll.out_of_service import OutOfService
 from truckroll.outgoing import outbox_of
+from truckroll.mail_intake import mail_chores
+from truckroll.priorities import Priorities
 from truckroll.promises import Promises
 from truckroll.remedies import Remedies
 from truckroll.remedy_deeds import load_remedies
@@ -154,6 +156,8 @@ def chores(settings: Settings, ledger: SqlLedger, clock: Clock) -> list[Chore]:
         Routing(ledger, load_classes(settings), settings.routing).chore(),
         Orders(ledger, load_classes(settings)).chore(),
         OutOfService(ledger, settings).chore(),
+        Priorities(ledger).chore(),
+        *mail_chores(ledger, settings),
     ]
     return [*found, Backups(settings).chore()] if settings.backup.folder else found
 

@@ -11,6 +11,7 @@ from truckroll.api import (
     assets,
     backtests,
     devices,
+    doors,
     findings,
     gaps,
     health,
@@ -55,6 +56,7 @@ RESOURCES = (
     acts,
     orders,
     intake,
+    doors,
     merging,
     routing,
     people,
@@ -90,6 +92,7 @@ def resources_of(parts: Parts) -> FastAPI:
     if hasattr(parts.running.telemetry, "parked"):
         app.include_router(parked.router, prefix=PREFIX, dependencies=secured)
     app.include_router(metrics.router, dependencies=secured)
+    app.include_router(doors.without_token)
     app.include_router(health.router)
     problem.install(app)
     app.openapi = lambda: documented(app)  # type: ignore[method-assign]

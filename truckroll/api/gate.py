@@ -12,7 +12,7 @@ from truckroll.api.problem import problem
 from truckroll.api.token import Token
 
 MOST_BODY_BYTES = 1 << 20
-WITHOUT_TOKEN = frozenset({"/healthz", "/readyz"})
+WITHOUT_TOKEN = frozenset({"/healthz", "/readyz", "/report", "/intake/webhook"})
 SECURITY_HEADERS = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"x-content-type-options", b"nosniff"),
