@@ -6,6 +6,7 @@ from glob import glob
 from pathlib import Path
 from typing import Any
 
+from adapters.attachments import AttachmentSettings
 from adapters.influx_settings import InfluxSettings
 from adapters.intake_settings import IntakeSettings
 from adapters.ledger_settings import LedgerSettings
@@ -125,6 +126,7 @@ TABLES: dict[str, type[Any]] = {
     "api": ApiSettings,
     "routing": RoutingSettings,
     "intake": IntakeSettings,
+    "attachments": AttachmentSettings,
 }
 OPTIONAL: dict[str, type[Any]] = {"influx": InfluxSettings}
 """Tables that mean something by being there at all."""
@@ -152,6 +154,7 @@ class Settings:
     api: ApiSettings = field(default_factory=ApiSettings)
     routing: RoutingSettings = field(default_factory=RoutingSettings)
     intake: IntakeSettings = field(default_factory=IntakeSettings)
+    attachments: AttachmentSettings = field(default_factory=AttachmentSettings)
     sources: Sources = field(default_factory=lambda: sources_from([]))
 
     @property

@@ -8,6 +8,7 @@ from functools import partial
 from threading import Event
 from typing import Any
 
+from adapters.attachments import Attachments
 from adapters.data_directory import DataDirectory
 from adapters.journal_reader import JournalReader
 from adapters.journal_sqlite import SqliteJournal
@@ -21,7 +22,7 @@ from adapters.system_clock import SystemClock
 from adapters.telemetry_sqlite import SqliteTelemetry
 from detectors.engine import Engine
 from domain.errors import TryLater
-from domain.instants import Instant
+from domain.instants import DAY, Duration, Instant
 from domain.ports import Clock
 from ingest.decode import Decoder
 from ingest.feed import Feed
@@ -37,6 +38,7 @@ from ticketing.suppression import Suppressions
 from truckroll import sparkplug
 from truckroll.backups import Backups
 from truckroll.chores import Chore, Chores
+from truckroll.closing import Album
 from truckroll.control import Inbox, put_in_force
 from truckroll.desk_files import load_classes, load_promises
 from truckroll.elsewhere import (
@@ -53,6 +55,7 @@ from truckroll.outgoing import outbox_of
 from truckroll.mail_intake import mail_chores
 from truckroll.priorities import Priorities
 from truckroll.promises import Promises
+from truckroll.quality import QualityKeeper
 from truckroll.remedies import Remedies
 from truckroll.remedy_deeds import load_remedies
 from truckroll.roles import Role
@@ -61,6 +64,7 @@ from truckroll.rule_moves import rules_in_journal
 from truckroll.ruleset import load_rules
 from truckroll.settings import Settings
 from truckroll.stores import Telemetry, home, journal_in, ledger_in, telemetry_in
+from truckroll.verification import Verification
 from truckroll.workers import Work, Workers
 
 CATCH_UP_SECONDS = 2.0
@@ -121,13 +125,13 @@ async def service(
             health=ground.health,
             workers=ground.workers,
             telemetry=None
-            if role in (Role.DETECT, Role.SCHEDULER)
+            if role is Role.DETECT
             else stack.enter_context(telemetry_in(settings, data)),
             ledger=None if role is Role.INGEST else stack.enter_context(ledger_in(settings, data, ground.health)),
             journal=stack.enter_context(journal_in(settings, role, data)),
         )
         if role.ticks:
-            done = chores(settings, running.ledger, ground.clock)
+            done = chores(settings, running.ledger, running.telemetry, ground.clock)
             ground.work["scheduler"] = Chores(done, ground.clock, ground.health).run
             ground.work["outbox"] = outbox_of(settings, running.ledger, ground.clock, ground.health).run
             ground.work["remedies"] = remedying(ground, running).run
@@ -149,7 +153,7 @@ async def service(
             raise ground.workers.failure
 
 
-def chores(settings: Settings, ledger: SqlLedger, clock: Clock) -> list[Chore]:
+def chores(settings: Settings, ledger: SqlLedger, telemetry: Telemetry, clock: Clock) -> list[Chore]:
     """What is done by the clock. Raises WrongFormat."""
     found = [
         Promises(ledger, load_promises(settings, clock.now())).chore(),
@@ -158,8 +162,21 @@ def chores(settings: Settings, ledger: SqlLedger, clock: Clock) -> list[Chore]:
         OutOfService(ledger, settings).chore(),
         Priorities(ledger).chore(),
         *mail_chores(ledger, settings),
+        Verification(ledger, load_classes(settings), telemetry).chore(),
+        QualityKeeper(ledger, load_classes(settings)).chore(),
+        tidy_album(settings, ledger),
     ]
     return [*found, Backups(settings).chore()] if settings.backup.folder else found
+
+
+def tidy_album(settings: Settings, ledger: SqlLedger) -> Chore:
+    """Once a day, pictures that nothing shows any more are deleted."""
+    return Chore("attachments", DAY, Album(ledger, Attachments(settings.data, settings.attachments)).tidy)
+
+
+def relapses(settings: Settings) -> dict[str, Duration]:
+    """How soon a fault of each class reopens its ticket."""
+    return {kind.id: kind.relapse for kind in load_classes(settings).classes.values()}
 
 
 def remedying(ground: Ground, running: Service) -> Remedies:
@@ -185,7 +202,7 @@ def watching(ground: Ground, data: DataDirectory, feed: Feed, running: Service) 
             window=Identities(),
             gaps=Gaps(),
             detection=Engine(),
-            desk=ServiceDesk(),
+            desk=ServiceDesk(relapses=relapses(ground.settings)),
             suppressing=Suppressions(),
             ledger=running.ledger,
             snapshots=SnapshotFiles(data.snapshots),

@@ -9,12 +9,15 @@ from fastapi.security import HTTPBearer
 from truckroll.api import (
     acts,
     assets,
+    attachments,
     backtests,
+    closing,
     devices,
     doors,
     findings,
     gaps,
     health,
+    improvements,
     incidents,
     intake,
     journal,
@@ -28,12 +31,14 @@ from truckroll.api import (
     problem,
     quarantine,
     remedies,
+    replies,
     routing,
     rule_moves,
     rules,
     sla,
     stream,
     suppressions,
+    survey,
     telemetry,
     tickets,
     webhooks,
@@ -58,6 +63,10 @@ RESOURCES = (
     intake,
     doors,
     merging,
+    closing,
+    attachments,
+    improvements,
+    replies,
     routing,
     people,
     sla,
@@ -79,7 +88,8 @@ token = HTTPBearer(auto_error=False, description="The token that the first start
 
 def app_of(parts: Parts) -> Gate:
     """The API of a running service, behind its gate."""
-    return Gate(resources_of(parts), parts.token, parts.counts)
+    most_upload = parts.running.settings.attachments.most_bytes
+    return Gate(resources_of(parts), parts.token, parts.counts, most_upload)
 
 
 def resources_of(parts: Parts) -> FastAPI:
@@ -91,6 +101,8 @@ def resources_of(parts: Parts) -> FastAPI:
         app.include_router(resource.router, prefix=PREFIX, dependencies=secured)
     if hasattr(parts.running.telemetry, "parked"):
         app.include_router(parked.router, prefix=PREFIX, dependencies=secured)
+    app.include_router(survey.invitations, prefix=PREFIX, dependencies=secured)
+    app.include_router(survey.router, prefix=PREFIX)
     app.include_router(metrics.router, dependencies=secured)
     app.include_router(doors.without_token)
     app.include_router(health.router)

@@ -1,5 +1,6 @@
 """The gate before every request: who may come in, how much they may bring, and what every answer carries."""
 
+import re
 from collections.abc import Iterable, MutableMapping
 from contextlib import suppress
 from typing import Any
@@ -12,6 +13,10 @@ from truckroll.api.problem import problem
 from truckroll.api.token import Token
 
 MOST_BODY_BYTES = 1 << 20
+UPLOAD = re.compile(r"/api/v1/tickets/[^/]+/attachments/[a-z_]+")
+"""The one path whose body is a picture."""
+SURVEY = re.compile(r"/api/v1/survey/[A-Za-z0-9_-]+")
+"""The one path that a customer reaches; its own token stands in it."""
 WITHOUT_TOKEN = frozenset({"/healthz", "/readyz", "/report", "/intake/webhook"})
 SECURITY_HEADERS = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
@@ -33,10 +38,11 @@ class Gate:
     `counts` of requests: kept = answered with success, dropped = refused (4xx), failed = 5xx or broken off.
     """
 
-    def __init__(self, app: ASGIApp, token: Token, counts: Counts) -> None:
+    def __init__(self, app: ASGIApp, token: Token, counts: Counts, most_upload: int = MOST_BODY_BYTES) -> None:
         self.app = app
         self.token = token
         self.counts = counts
+        self.most_upload = most_upload
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -52,7 +58,8 @@ class Gate:
     async def admit(self, scope: Scope, receive: Receive, answer: "Answer") -> None:
         """Let the request in, or say why not."""
         headers = Headers(scope=scope)
-        if scope["path"] not in WITHOUT_TOKEN and not self.token.opens(bearer(headers)):
+        is_free = scope["path"] in WITHOUT_TOKEN or SURVEY.fullmatch(scope["path"]) is not None
+        if not is_free and not self.token.opens(bearer(headers)):
             refused = problem(
                 401,
                 "Send the token that the first start printed as `Authorization: Bearer …`.",
@@ -60,13 +67,15 @@ class Gate:
             )
             await refused(scope, receive, answer)
             return
-        body = Body(receive, answer)
-        if said_length(headers) <= MOST_BODY_BYTES:
+        most = self.most_upload if UPLOAD.fullmatch(scope["path"]) else MOST_BODY_BYTES
+        body = Body(receive, answer, most)
+        if said_length(headers) <= most:
             with suppress(TooLarge):
                 await self.app(scope, body, answer)
         if answer.status == 0:
             answer.is_muted = False
-            too_large = problem(413, "The body is larger than 1 MiB; send less.", headers={"Connection": "close"})
+            sentence = f"The body is larger than {most >> 20} MiB; send less."
+            too_large = problem(413, sentence, headers={"Connection": "close"})
             await too_large(scope, receive, answer)
 
     def count(self, status: int) -> None:
@@ -82,15 +91,16 @@ class Gate:
 class Body:
     """What the client sends, up to the limit. Beyond it raises TooLarge and mutes whatever the app makes of that."""
 
-    def __init__(self, receive: Receive, answer: "Answer") -> None:
+    def __init__(self, receive: Receive, answer: "Answer", most: int) -> None:
         self.receive = receive
         self.answer = answer
+        self.most = most
         self.taken = 0
 
     async def __call__(self) -> Message:
         message = await self.receive()
         self.taken += len(message.get("body", b""))
-        if self.taken > MOST_BODY_BYTES:
+        if self.taken > self.most:
             self.answer.is_muted = self.answer.status == 0
             raise TooLarge
         return message

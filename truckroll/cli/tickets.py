@@ -1,7 +1,7 @@
 """`truckroll tickets`: the desk's records, and what a person does with them."""
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -10,9 +10,11 @@ from domain.ports import Transaction
 from domain.text import in_language
 from domain.ticket import Response, Ticket, TicketState
 from ticketing import apart, people
-from truckroll.cli import owners, remedy
+from truckroll.cli import closing, owners, remedy
 from truckroll.cli.deeds import Language, Number, Why, act, opened, plain
-from truckroll.cli.options import AsJson, Config, print_json, print_table
+from truckroll.cli.options import AsJson, Config, print_json, print_table, settings_from
+from truckroll.closing import ready_for
+from truckroll.desk_files import load_classes
 
 
 def register(app: typer.Typer) -> None:
@@ -24,6 +26,7 @@ def register(app: typer.Typer) -> None:
     group.command("edit")(edit)
     group.command("reopen")(reopen)
     owners.add_commands(group)
+    closing.add_commands(group)
     remedy.add_commands(group)
     app.add_typer(group, name="tickets")
 
@@ -64,8 +67,15 @@ def show(number: Number, language: Language = "en", config: Config = None, as_js
 
 
 def move(number: Number, to: TicketState, why: Why = "", config: Config = None) -> None:
-    """Move a ticket to another state; waiting and cancelled need a reason."""
-    act(config, number, lambda _, t, by, now: people.move(t, to, reason=why, by=by, now=now, revision=t.revision))
+    """Move a ticket to another state; waiting and cancelled need a reason, resolved what its class asks for."""
+    classes = load_classes(settings_from(config))
+    reason, said = (why, "") if to in (TicketState.WAITING, TicketState.CANCELLED) else ("", why)
+
+    def deed(transaction: Any, t: Ticket, by: str, now: Instant) -> Response:
+        ready = ready_for(transaction.connection, classes, t)
+        return people.move(t, to, reason=reason, by=by, now=now, revision=t.revision, why=said, ready=ready)
+
+    act(config, number, deed)
 
 
 def edit(
