@@ -114,6 +114,7 @@ def decide_visit(
     if decision == NO:
         if order is None:
             return OrderResponse(events=(said,))
+        check_alone(order, ticket)
         step = Step(to=OrderState.CANCELLED, by=by, why=why)
         gone = move(order, step, [ticket], now, revision=order.revision)
         return replace(gone, events=(said, *gone.events))
@@ -133,6 +134,14 @@ def check_visitable(ticket: Ticket, classes: Classes) -> None:
     if visit_of(classes, ticket) == NEVER:
         state = f"of class {ticket.ticket_class}, which is never visited,"
         raise IllegalMove(f"Ticket {ticket.number}", state, "visited", ["a class with visit maybe or always"])
+
+
+def check_alone(order: WorkOrder, ticket: Ticket) -> None:
+    """Nothing, or IllegalMove where the order is about more than this ticket."""
+    if order.plan or order.tickets != (ticket.number,):
+        others = ", ".join(number for number in order.tickets if number != ticket.number) or order.plan
+        state = f"{order.state} for {others} too"
+        raise IllegalMove(f"Work order {order.number}", state, "no visit", ["cancelled by a move of the order itself"])
 
 
 def filled(pattern: Text, **words: object) -> Text:

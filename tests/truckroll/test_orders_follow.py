@@ -267,6 +267,8 @@ def test_the_work_of_a_merged_order_goes_to_the_other_one_with_its_ticket(office
     office.brings(first, OrderState.IN_PROGRESS)
     office.settles()
 
+    with pytest.raises(IllegalMove):
+        office.decides(two, "no")
     whole = office.order_of(two)
     assert (first, (one, two), 3.0, {"board": 2}) == (whole.number, whole.tickets, whole.hours, whole.kit)
     assert [TicketState.IN_PROGRESS] * 2 == [office.ticket(each).state for each in (one, two)]
