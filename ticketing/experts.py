@@ -25,7 +25,8 @@ def suggested(
     if not teams:
         return None
     said = {"group": teams[0]["team"], "teams": teams, "went": list(route.groups), "transfers": route.transfers}
-    return line("suggested", ticket, now, ROUTING, in_words(said, ticket.failure_mode)["en"], **said)
+    text = in_words(said, ticket.failure_mode)
+    return line("suggested", ticket, now, ROUTING, text["en"], text=dict(text), **said)
 
 
 def compared(

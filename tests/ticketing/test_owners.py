@@ -258,6 +258,7 @@ def test_the_expert_group_is_the_one_whose_first_repairs_hold() -> None:
     assert line is not None
     assert ("routing", "displays", ["field", "displays"]) == (line.actor, line.details["group"], line.details["went"])
     assert "Give it to displays: 9 of 10 first repairs of crash-loop held." in line.why
+    assert "建议转交 displays" in line.details["text"]["zh"]
     nobody = replace(NEEDS, skills=("magic",))
     assert suggested(TICKET, route, EVERYBODY, needs=nobody, records=records, now=MONDAY) is None
 
