@@ -1,6 +1,7 @@
 """Webhooks and what is on its way to them, in the ledger."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -41,6 +42,9 @@ DUE = (
     .order_by(D.position)
     .limit(bindparam("most"))
 )
+ITS = (D.webhook == bindparam("its"), D.position == bindparam("at"))
+CLAIM = update(tables.delivery).where(*ITS).values(tries=bindparam("tried"), next_try_at=bindparam("again"))
+DELIVERED = delete(tables.delivery).where(*ITS)
 WAITING = select(func.count()).where(D.webhook == bindparam("webhook"), D.state == OutState.WAITING.value)
 PARKED = select(func.count()).where(D.webhook == bindparam("webhook"), D.state == OutState.PARKED.value)
 
@@ -123,11 +127,21 @@ def save(connection: Connection, one: Delivery) -> None:
     connection.execute(replacing(connection.dialect.name, "delivery"), asdict(one) | {"state": one.state.value})
 
 
-def sent(connection: Connection, one: Delivery, now: Instant) -> None:
-    """It was accepted: nothing is kept of it but the count. One whose webhook has gone is nothing."""
-    connection.execute(delete(tables.delivery).where(D.webhook == one.webhook, D.position == one.position))
-    counted = {"sent": W.sent + 1, "last_sent_at": now}
-    connection.execute(update(tables.webhook).where(W.id == one.webhook).values(counted))
+def claim(connection: Connection, taken: Sequence[Delivery]) -> None:
+    """They are on their way until their next try."""
+    if taken:
+        rows = [{"its": one.webhook, "at": one.position, "tried": one.tries, "again": one.next_try_at} for one in taken]
+        connection.execute(CLAIM, rows)
+
+
+def sent(connection: Connection, accepted: Sequence[Delivery], now: Instant) -> None:
+    """They were accepted: nothing is kept of them but the count. Those whose webhook has gone are nothing."""
+    if not accepted:
+        return
+    connection.execute(DELIVERED, [{"its": one.webhook, "at": one.position} for one in accepted])
+    for name, many in Counter(one.webhook for one in accepted).items():
+        counted = {"sent": W.sent + many, "last_sent_at": now}
+        connection.execute(update(tables.webhook).where(W.id == name).values(counted))
 
 
 def waiting(connection: Connection, name: str) -> int:

@@ -14,7 +14,7 @@ from adapters.ledger_write import SqlTransaction
 from adapters.notify_formats import Said, accepted, written
 from domain.errors import GiveUp, TruckrollError, TryLater
 from domain.instants import MINUTE, Duration, Instant
-from domain.outgoing import Address, Delivery, Letter, OutState, Patience, Post, Webhook
+from domain.outgoing import Address, Delivery, Letter, OutState, Patience, Webhook
 from domain.ports import Clock, Notifier, Poster
 from domain.text import in_language
 from domain.ticket import LedgerEvent, Response, Ticket
@@ -26,13 +26,15 @@ PART = "outbox"
 LEASE: Duration = 2 * MINUTE
 """What was taken out to be sent comes back by itself after so long: whoever took it was killed."""
 LOOK_SECONDS = 0.25
+PACE_SECONDS = 0.1
+"""So long at least between two transactions, so that many outcomes share one and writers of tickets hardly notice."""
 MOST_LINES = 500
 """Lines of the log that a webhook takes in at once."""
 MOST_WAITING = 5_000
 """A webhook with so much on its way takes in no more: the log keeps it."""
 MOST_PARKED = 1_000
 """A webhook with so many dead letters is switched off, and goes on where it was once it is switched on."""
-AT_ONCE = 4
+AT_ONCE = 8
 """Requests to one webhook at the same time, so that one that hangs leaves room for the others."""
 PLACES = 32
 """Everything that is on its way at the same time."""
@@ -99,7 +101,8 @@ class Outbox:
             self.flying[key] = asyncio.create_task(self.tried(send), name=f"{key[0]} {key[1]}")
 
     async def rest(self) -> None:
-        """A moment, or until something has landed."""
+        """A moment; longer while nothing has landed."""
+        await asyncio.sleep(PACE_SECONDS)
         if self.flying:
             await asyncio.wait(self.flying.values(), timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         else:
@@ -122,8 +125,7 @@ class Outbox:
         if not landed and not self.has_work(now):
             return {}
         with self.ledger.begin() as transaction:
-            for key, outcome in landed.items():
-                self.settle(transaction, self.taken[key], outcome, now)
+            self.settle_all(transaction, landed, now)
             self.take_in(transaction, now)
             return self.take_out(transaction, now, self.flying.keys() - landed.keys())
 
@@ -175,13 +177,12 @@ class Outbox:
         lines = ledger_outbox.lines_at(connection, [one.position for one in found])
         tickets = ledger_outbox.tickets_of(connection, {one.ticket for one in found})
         epoch = ledger_outbox.epoch(connection)
-        for one in found:
-            claimed = replace(one, tries=one.tries + 1, next_try_at=now + LEASE)
-            ledger_outbox.save(connection, claimed)
-            said = said_of(webhook, lines[one.position], tickets.get(one.ticket), epoch)
+        claimed = [replace(one, tries=one.tries + 1, next_try_at=now + LEASE) for one in found]
+        ledger_outbox.claim(connection, claimed)
+        for one in claimed:
             key = (webhook.id, str(one.position))
-            self.taken[key] = claimed
-            ready[key] = self.posting(webhook, written(webhook, said, now))
+            self.taken[key] = one
+            ready[key] = self.posting(webhook, lines[one.position], tickets.get(one.ticket), epoch)
 
     def take_notice(
         self,
@@ -197,12 +198,12 @@ class Outbox:
             channel, address = reached_by(sending.notice.to, sending.notice.channel, known)
             self.reached[sending.notice.id] = channel, address
             if channel == IN_APP:
-                self.settle(transaction, claimed, SHOWN, now)
+                self.settle_notice(transaction, claimed, SHOWN, now)
                 return
             if channel not in self.notifiers:
                 raise GiveUp(f"No {channel} can be sent: fill in {SETTINGS[channel]}, then retry.")
         except GiveUp as trouble:
-            self.settle(transaction, claimed, trouble, now)
+            self.settle_notice(transaction, claimed, trouble, now)
             return
         ledger_notices.save(transaction.connection, claimed)
         letter = letter_of(sending, address, known, ledger_outbox.epoch(transaction.connection))
@@ -212,14 +213,18 @@ class Outbox:
 
     # -- outcomes
 
-    def settle(self, transaction: SqlTransaction, one: Delivery | Sending, outcome: Outcome, now: Instant) -> None:
-        """Record what came of a try."""
-        if isinstance(one, Sending):
-            self.settle_notice(transaction, one, outcome, now)
-        elif isinstance(outcome, str):
-            ledger_outbox.sent(transaction.connection, one, now)
-        else:
-            self.settle_failure(transaction, one, outcome, now)
+    def settle_all(self, transaction: SqlTransaction, landed: Mapping[Flight, Outcome], now: Instant) -> None:
+        """Record what came of tries."""
+        accepted_ones: list[Delivery] = []
+        for key, outcome in landed.items():
+            one = self.taken[key]
+            if isinstance(one, Sending):
+                self.settle_notice(transaction, one, outcome, now)
+            elif isinstance(outcome, str):
+                accepted_ones.append(one)
+            else:
+                self.settle_failure(transaction, one, outcome, now)
+        ledger_outbox.sent(transaction.connection, accepted_ones, now)
 
     def settle_failure(self, transaction: SqlTransaction, one: Delivery, trouble: TruckrollError, now: Instant) -> None:
         """Again later, or parked; a webhook with too many dead letters is switched off."""
@@ -251,11 +256,14 @@ class Outbox:
 
     # -- sending
 
-    def posting(self, webhook: Webhook, post: Post) -> Callable[[], Awaitable[str]]:
-        """Send one request to a webhook."""
+    def posting(
+        self, webhook: Webhook, line: LedgerEvent, ticket: Ticket | None, epoch: str
+    ) -> Callable[[], Awaitable[str]]:
+        """Send one line to a webhook, written and signed when it leaves."""
 
         async def send() -> str:
-            reply = await self.poster.post(post)
+            said = said_of(webhook, line, ticket, epoch)
+            reply = await self.poster.post(written(webhook, said, self.clock.now()))
             return accepted(reply, webhook.format, self.clock.now())
 
         return send

@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Webhooks: who outside hears what happens.", no_args_is_help=True)
     group.command("add")(add)
     group.command("list")(list_webhooks)
-    group.command("test")(test)
+    group.command("test")(try_out)
     group.command("disable")(disable)
     group.command("enable")(enable)
     group.command("remove")(remove)
@@ -103,7 +103,7 @@ def row_of(webhook: Webhook, waiting: int, parked: int) -> dict[str, Any]:
     }
 
 
-def test(name: Name, config: Config = None, as_json: AsJson = False) -> None:
+def try_out(name: Name, config: Config = None, as_json: AsJson = False) -> None:
     """Send a test message now; exit code 1 when it was not accepted."""
     settings = settings_from(config)
     with ledger_of(settings) as ledger:
