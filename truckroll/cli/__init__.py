@@ -16,6 +16,7 @@ MODULES = {
     "device": "device",
     "rules": "rules",
     "tickets": "tickets",
+    "report": "intake",
     "people": "people",
     "sla": "sla",
     "orders": "orders",

@@ -12,6 +12,7 @@ from domain.ticket import Response, Ticket, TicketState
 from ticketing import apart, people
 from truckroll.cli import closing, owners, remedy
 from truckroll.cli.deeds import Language, Number, Why, act, opened, plain
+from truckroll.cli import tickets_together
 from truckroll.cli.options import AsJson, Config, print_json, print_table, settings_from
 from truckroll.closing import ready_for
 from truckroll.desk_files import load_classes
@@ -28,6 +29,7 @@ def register(app: typer.Typer) -> None:
     owners.add_commands(group)
     closing.add_commands(group)
     remedy.add_commands(group)
+    tickets_together.register(group)
     app.add_typer(group, name="tickets")
 
 
