@@ -108,6 +108,8 @@ class Check:
     """Where the stretch without long silences begins that lasts until now."""
     heard_until: Instant | None = None
     """The device's last sign of life since the repair."""
+    listened_until: Instant | None = None
+    """So far its telemetry has been looked through."""
     asked_at: Instant | None = None
     """A person was asked: once a repair."""
     next_at: Instant

@@ -89,9 +89,14 @@ def next_look(check: Check, now: Instant) -> Instant:
 
 
 def windows(check: Check, now: Instant) -> Iterable[tuple[Instant, Instant]]:
-    """Where to listen for signs of life, `from <= at < until`, in order; between two of them no long silence hides."""
+    """Where to listen for signs of life, `from <= at < until`, in order; between two of them no long silence hides.
+
+    What was looked through already is not looked through again, but for the last of it, which may have come late.
+    """
     pace = max(SECOND, check.soak // LOOKS)
     at = check.since if check.heard_until is None else check.heard_until + 1
+    if check.listened_until is not None:
+        at = max(at, check.listened_until - pace)
     while at < now:
         yield at, min(at + pace, now)
         at += pace

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from adapters import backup_snapshots, backup_sqlite
+from adapters.attachments import NAME, Attachments
 from adapters.backup_ledger import epoch_of
 from adapters.backup_sqlite import Progress, pinned
 from adapters.data_directory import DataDirectory
@@ -28,7 +29,7 @@ from truckroll.settings import Settings
 from truckroll.stores import ledger_place
 
 LEDGER, DUMP = "ledger.db", "ledger.dump"
-FOLDERS = ("telemetry", "influx", "inbox", "snapshots")
+FOLDERS = ("telemetry", "influx", "inbox", "snapshots", "attachments")
 BOOKMARKS_FIRST = ("catalog.db", "influx.db")
 """Files that say how far a store has got; copied before what they speak of."""
 TOKEN = "token"
@@ -54,7 +55,8 @@ class Backup:
     @property
     def size(self) -> int:
         """About how many bytes there are to copy."""
-        return sum(path.stat().st_size for path in self.data.path.rglob("*.db"))
+        pictures = (self.data.path / name for name in pictures_in(self.data.path))
+        return sum(path.stat().st_size for path in (*self.data.path.rglob("*.db"), *pictures))
 
     def take(self, now: Instant, progress: Progress) -> Manifest:
         """Copy, check, and give it its name. Raises DiskFull, TryLater, DamagedJournal, and GiveUp when a ledger in
@@ -102,7 +104,10 @@ class Backup:
         backup_snapshots.copy(self.data.snapshots, self.part / "snapshots")
 
     def copy_leaders(self, progress: Progress) -> None:
-        """The ledger, then the journal: both seen at nearly one moment, in this order."""
+        """The ledger, then the journal: both seen at nearly one moment, in this order; then pictures, which are there
+
+        before the ledger speaks of them.
+        """
         if isinstance(self.ledger, Path):
             with pinned(self.ledger) as ledger, pinned(self.data.journal) as journal:
                 backup_sqlite.copy(ledger, self.part / LEDGER, progress)
@@ -110,6 +115,9 @@ class Backup:
         else:
             with pinned(self.data.journal) as journal:
                 backup_sqlite.copy(journal, self.part / JOURNAL_FILE, progress)
+        for name in pictures_in(self.data.path):
+            (self.part / name).parent.mkdir(mode=0o700, exist_ok=True)
+            copy_file(self.data.path / name, self.part / name)
 
     def describe(self, now: Instant) -> Manifest:
         """Check the copies against each other and seal the whole."""
@@ -124,7 +132,7 @@ class Backup:
             files=marks,
         )
         manifests.write(self.part, manifest)
-        for folder in FOLDERS:
+        for folder in (*FOLDERS, *{str(Path(name).parent) for name in pictures_in(self.part)}):
             sync_directory(self.part / folder)
         return manifest
 
@@ -142,6 +150,11 @@ def stores_in(folder: Path) -> Iterator[str]:
     inside = (*folder.glob("telemetry/*.db"), *folder.glob("influx/*.db"))
     for path in sorted(inside, key=lambda path: (path.name not in BOOKMARKS_FIRST, path.name)):
         yield path.relative_to(folder).as_posix()
+
+
+def pictures_in(folder: Path) -> list[str]:
+    """Names of the pictures that are whole."""
+    return [path.relative_to(folder).as_posix() for path in Attachments(folder).files() if NAME.fullmatch(path.name)]
 
 
 def copy_file(source: Path, target: Path) -> None:

@@ -81,6 +81,7 @@ class Restore:
             (self.staging / folder).mkdir(mode=0o700)
         for name in self.manifest.files:
             to = self.staging / name
+            to.parent.mkdir(mode=0o700, exist_ok=True)
             shutil.copyfile(self.source / name, to)
             to.chmod(0o600)
 

@@ -23,7 +23,7 @@ from truckroll.api.app import documented, resources_of
 
 EXAMPLES = int(os.environ.get("API_EXAMPLES", "200"))
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
-REFUSALS = ["401", "404", "409", "412", "413", "422", "428"]
+REFUSALS = ["401", "404", "409", "412", "413", "422", "428", "429"]
 """What is documented beside success; 412 and 428 are how a request learns that it saw an old ticket, or none."""
 CHECKS = {
     "positive_data_acceptance": {"expected-statuses": ["2xx", *REFUSALS]},
@@ -107,11 +107,15 @@ def test_every_answer_is_documented(
         "incident": api.ticket_of("tv-1")["findings"],
         "suppression": ["S-1"],
         "order": ["W-2026-000001"],
+        "slot": ["photo_before", "signature"],
+        "name": [1],
+        "closing": [1],
+        "token": ["x" * 43],
+        "backtest": ["B-0123456789abcdef"],
+        "person": [colleague],
         "webhook": ["W-0123456789ab"],
         "place": ["1"],
         "remedy": ["R-0123456789abcdef"],
-        "backtest": ["B-0123456789abcdef"],
-        "person": [colleague],
     }
     asked = ALWAYS + (UNLESS_NOT_READY if path != "/readyz" else [])
     asked += [checks.negative_data_rejection, checks.missing_required_header] if method == "POST" else []

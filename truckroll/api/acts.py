@@ -19,6 +19,8 @@ from truckroll.api.problem import Answers, answers
 from truckroll.api.shapes import Asked, FindingId, Shape, TicketInPath, in_one_line, prose
 from truckroll.api.tickets import ETAG, all_shown, tag
 from truckroll.api.tickets import Ticket as Shown
+from truckroll.closing import ready_for
+from truckroll.desk_files import load_classes
 
 DONE: Answers = {200: {"description": "Done.", "headers": ETAG}}
 CHANGED = DONE | answers(401, 404, 409, 412, 413, 422, 428, 503)
@@ -145,11 +147,23 @@ This = Annotated[Doing, Depends()]
 
 @router.post("/tickets/{number}/move", summary="Move it to another state", responses=CHANGED)
 def move(this: This, said: Move) -> Changed:
-    """Waiting and cancelled need a reason. A move that the state does not allow is a 409 that names those it does."""
+    """Waiting and cancelled need a reason. A move that the state does not allow is a 409 that names those it does; so
 
-    def act(_: SqlTransaction, ticket: Ticket, now: Instant) -> Response:
-        revision = ticket.revision
-        return people.move(ticket, said.to, reason=said.reason, by=said.by, now=now, revision=revision, why=said.why)
+    is one past an open gate: `missing` names what the class asks for.
+    """
+    classes = load_classes(this.here.running.settings)
+
+    def act(transaction: SqlTransaction, ticket: Ticket, now: Instant) -> Response:
+        return people.move(
+            ticket,
+            said.to,
+            reason=said.reason,
+            by=said.by,
+            now=now,
+            revision=ticket.revision,
+            why=said.why,
+            ready=ready_for(transaction.connection, classes, ticket),
+        )
 
     return this.do("move", said, act)
 
@@ -187,10 +201,15 @@ def release(this: This, said: Release) -> Changed:
 
 @router.post("/tickets/{number}/close", summary="Close it", responses=CHANGED)
 def close(this: This, said: Deed) -> Changed:
-    """It passes every state on the way, each with its line in the timeline."""
+    """It passes every state on the way, each with its line in the timeline. Where the class is known, closing it before
 
-    def act(_: SqlTransaction, ticket: Ticket, now: Instant) -> Response:
-        return people.close(ticket, by=said.by, now=now, revision=ticket.revision, why=said.why)
+    the device has confirmed the repair wants a reason.
+    """
+    classes = load_classes(this.here.running.settings)
+
+    def act(transaction: SqlTransaction, ticket: Ticket, now: Instant) -> Response:
+        ready = ready_for(transaction.connection, classes, ticket)
+        return people.close(ticket, by=said.by, now=now, revision=ticket.revision, why=said.why, ready=ready)
 
     return this.do("close", said, act)
 

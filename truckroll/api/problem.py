@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from domain.errors import Conflict, IllegalMove, TruckrollError, TryLater, Unknown, WrongFormat
+from domain.errors import Conflict, GatesOpen, IllegalMove, TruckrollError, TryLater, Unknown, WrongFormat
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 2
@@ -42,6 +42,8 @@ class Problem(BaseModel):
     """A sentence for the person who can act."""
     allowed: list[str] | None = None
     """409: the moves that are possible instead."""
+    missing: list[str] | None = None
+    """409: gates and fields of the class that are still open."""
     mistakes: list[Mistake] | None = None
     """422: everything that is wrong with the request."""
 
@@ -57,6 +59,13 @@ class NoRevision(TruckrollError, ValueError):
         super().__init__(f"Send the ETag of the {what} that you saw as If-Match, so that nobody else's edit is lost.")
 
 
+class TooMany(TruckrollError, RuntimeError):
+    """A client without a token asks too often."""
+
+    def __init__(self) -> None:
+        super().__init__("Too many requests from here; try again in a minute.")
+
+
 class OtherRequest(TruckrollError, ValueError):
     """The idempotency key was used for another request."""
 
@@ -70,9 +79,10 @@ WHAT: Mapping[int, str] = {
     405: "The method is not for this path; `Allow` names those that are.",
     409: "The state does not allow it; `allowed` says what it does.",
     412: "Somebody else changed it: read it again and repeat your change with the new `ETag`.",
-    413: "The body is larger than 1 MiB.",
+    413: "The body is larger than 1 MiB, or a picture larger than its limit.",
     422: "The request is not as documented; `mistakes` names everything that is wrong.",
     428: "`If-Match` is missing.",
+    429: "Too many requests; `Retry-After` says when to try again.",
     503: "It may work again later; `Retry-After` says when to try.",
 }
 
@@ -90,6 +100,7 @@ def problem(
     *,
     headers: Mapping[str, str] | None = None,
     allowed: Sequence[str] | None = None,
+    missing: Sequence[str] | None = None,
     mistakes: Sequence[tuple[str, str]] | None = None,
 ) -> Response:
     """The answer for a request that has no success."""
@@ -101,6 +112,8 @@ def problem(
     }
     if allowed is not None:
         said["allowed"] = list(allowed)
+    if missing is not None:
+        said["missing"] = list(missing)
     if mistakes is not None:
         said["mistakes"] = [{"where": where, "what": what} for where, what in mistakes]
     return Response(json.dumps(said).encode(), status, headers, MEDIA_TYPE)
@@ -112,10 +125,14 @@ async def of_ours(_: Request, error: Exception) -> Response:
     match error:
         case IllegalMove():
             return problem(409, sentence, allowed=error.allowed)
+        case GatesOpen():
+            return problem(409, sentence, missing=error.missing)
         case Stale():
             return problem(412, sentence)
         case NoRevision():
             return problem(428, sentence)
+        case TooMany():
+            return problem(429, sentence, headers={"Retry-After": "60"})
         case OtherRequest():
             return problem(422, sentence, mistakes=[("header.Idempotency-Key", "is another request's")])
         case Conflict():
