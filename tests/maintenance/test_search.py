@@ -11,7 +11,6 @@ from maintenance.search.field import NEVER, Field, Tours, field_of
 from maintenance.search.nearness import by_time, nearest_first
 from maintenance.search.run import Effort, Progress, search, solution
 
-
 VISITS, CREW, DEPOT = 24, 4, 28
 HORIZON = 480.0
 

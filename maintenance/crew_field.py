@@ -1,0 +1,167 @@
+"""From a crew problem to the search's field and back: who can make which visit when, in minutes and money."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from domain.crew import Crew, Place, Technician, Visit
+from domain.instants import MINUTE, Instant
+from maintenance.crew_cost import end_of, waiting_cost
+from maintenance.crew_timetable import Call, Turn, starts_of
+from maintenance.crew_ways import Ways
+from maintenance.search.field import NEVER, Field, field_of
+from maintenance.search.nearness import by_time, nearest_first
+
+SURE = 1e7
+"""What it costs to leave out what has its people and its time already."""
+WIDEST = 60
+
+
+class Item(NamedTuple):
+    """A visit as one technician sees it; one that is fixed has a technician and a time."""
+
+    visit: Visit
+    technician: str = ""
+    starts_at: Instant | None = None
+
+
+def may_make(technician: Technician, visit: Visit, at: Instant) -> bool:
+    """Skills, certificates at an instant, and pins allow it."""
+    return (
+        set(visit.skills) <= set(technician.skills)
+        and all(technician.certificates.get(one, at) > at for one in visit.certificates)
+        and (not visit.pins or technician.id in visit.pins)
+    )
+
+
+def bounds(crew: Crew, turn: Turn, item: Item) -> tuple[float, float, float]:
+    """Earliest, latest and latest late start of an item on a turn in minutes from now; NEVER where it may not."""
+    visit = item.visit
+    if item.starts_at is not None:
+        at = minutes(crew, item.starts_at)
+        mine = item.technician == turn.technician.id and turn.span.begin <= item.starts_at < turn.span.end
+        return (at, at, at) if mine else (0.0, NEVER, NEVER)
+    first = starts_of(crew, visit, turn.span.begin)
+    last = min([turn.span.end - visit.duration, *([visit.promised.end] if visit.promised else [])])
+    if first is None or first > last or not may_make(turn.technician, visit, last + visit.duration):
+        return 0.0, NEVER, NEVER
+    if visit.windows:
+        last = min(last, max((one.end for one in visit.windows if one.begin <= first <= one.end), default=first))
+    in_time = last if visit.due_at is None else min(last, visit.due_at - visit.duration)
+    late = minutes(crew, last)
+    return minutes(crew, first), minutes(crew, in_time) if in_time >= first else NEVER, late
+
+
+def minutes(crew: Crew, at: Instant) -> float:
+    """An instant in minutes from now."""
+    return (at - crew.now) / MINUTE
+
+
+def field_for(crew: Crew, turns: Sequence[Turn], items: Sequence[Item], ways: Ways) -> Field:
+    """The field of a crew problem; breaks are taken off each turn's end."""
+    n, places = len(items), places_of(crew, turns, items)
+    legs = [[ways.between(here, there) for there in places] for here in places]
+    travel = np.array([[leg.duration / MINUTE for leg in row] for row in legs])
+    price = [leg.km * crew.km_cost for row in legs for leg in row]
+    limits = np.array([bounds(crew, turn, item) for turn in turns for item in items]).reshape(len(turns), n, 3)
+    parts, owners = kinds_of(crew), list(dict.fromkeys(turn.technician.id for turn in turns))
+    people = {turn.technician.id: turn.technician for turn in turns}
+    tools = {tool: bit for bit, tool in enumerate(dict.fromkeys(one for item in items for one in item.visit.tools))}
+    open_at = np.where(limits[..., 2] >= 0, limits[..., 0], np.inf).min(axis=0)
+    open_at[~np.isfinite(open_at)] = 0.0
+    close_at = np.maximum(limits[..., 2].max(axis=0), open_at)
+    when, rank = by_time(open_at, close_at)
+    ends = [minutes(crew, turn.span.end) - rest_minutes(turn) for turn in turns]
+    depot = crew.depot
+    real = {
+        "travel": travel.ravel().tolist(),
+        "price": price,
+        "service": [*(item.visit.duration / MINUTE for item in items), *(0.0 for _ in turns)]
+        + ([depot.loading / MINUTE] if depot else []),
+        "earliest": limits[..., 0].ravel().tolist(),
+        "latest": limits[..., 1].ravel().tolist(),
+        "latest_late": limits[..., 2].ravel().tolist(),
+        "extra": [extra_cost(crew, turn, item) for turn in turns for item in items],
+        "breach": [item.visit.breach_cost for item in items],
+        "penalty": [penalty(crew, item) for item in items],
+        "begin": [minutes(crew, turn.span.begin) for turn in turns],
+        "end": ends,
+        "regular": [minutes(crew, turn.shift.span.end) - rest_minutes(turn) for turn in turns],
+        "per_time": [turn.technician.hour_cost / 60 for turn in turns],
+        "per_overtime": [turn.technician.overtime_cost / 60 for turn in turns],
+    }
+    whole = {
+        "home": list(range(n, n + len(turns))),
+        "parts": [needed(item, part, items) for item in items for part in parts],
+        "stock": [people[owner].stock.get(part, 0) for owner in owners for part in parts],
+        "owner": [owners.index(turn.technician.id) for turn in turns],
+        "store": [(depot.stock or {}).get(part, 0) if depot else 0 for part in parts],
+        "needs": [bits(item.visit.tools, tools) for item in items],
+        "has": [bits(turn.technician.tools, tools) for turn in turns],
+        "twin": [-1] * len(turns),
+        "near": nearest_first(travel, open_at, close_at),
+        "when": when,
+        "rank": rank,
+    }
+    return field_of(
+        real,
+        whole,
+        n=n,
+        tours=len(turns),
+        width=min(n, WIDEST) + 3,
+        kinds=len(parts),
+        places=len(places),
+        has_price=True,
+        depot=len(places) - 1 if depot else -1,
+        depot_opens=minutes(crew, depot.opens.begin) if depot else 0.0,
+        depot_closes=minutes(crew, depot.opens.end - depot.loading) if depot else 0.0,
+        is_store_limited=depot is not None and depot.stock is not None,
+    )
+
+
+def places_of(crew: Crew, turns: Sequence[Turn], items: Sequence[Item]) -> list[Place]:
+    """Items, homes, depot."""
+    places = [*(item.visit.place for item in items), *(turn.technician.home for turn in turns)]
+    return [*places, crew.depot.place] if crew.depot else places
+
+
+def rest_minutes(turn: Turn) -> float:
+    """The breaks that a turn may owe."""
+    return sum(one.duration for one in turn.shift.breaks if turn.span.begin < one.begins.begin) / MINUTE
+
+
+def kinds_of(crew: Crew) -> list[str]:
+    """All parts that a visit needs."""
+    return list(dict.fromkeys(part for visit in crew.visits for part in visit.parts))
+
+
+def needed(item: Item, part: str, items: Sequence[Item]) -> int:
+    """How many of a part: of those who make a visit together, the first brings them."""
+    first = next(one for one in items if one.visit.order == item.visit.order)
+    return item.visit.parts.get(part, 0) if first is item else 0
+
+
+def bits(names: Iterable[str], order: Mapping[str, int]) -> int:
+    """Names as bits."""
+    return sum(1 << order[name] for name in set(names) if name in order)
+
+
+def extra_cost(crew: Crew, turn: Turn, item: Item) -> float:
+    """What waiting until a turn costs, judged at its middle."""
+    return waiting_cost(item.visit.waiting, (turn.span.begin + turn.span.end) // 2 - crew.now)
+
+
+def penalty(crew: Crew, item: Item) -> float:
+    """What it costs to leave an item out."""
+    visit = item.visit
+    if item.starts_at is not None:
+        return SURE
+    breach = visit.breach_cost if visit.due_at is not None else 0.0
+    return visit.unassigned_cost + breach + waiting_cost(visit.waiting, end_of(crew) - crew.now)
+
+
+def calls_of(crew: Crew, items: Sequence[Item], route: Sequence[int]) -> list[Call]:
+    """The stops of one of the search's routes."""
+    depot = crew.depot
+    return [items[c].visit if c < len(items) or depot is None else depot for c in route]

@@ -1,0 +1,153 @@
+"""The crew plan: first what is fixed, then teams of two, then everybody else's tours by search; all on a timetable."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+
+from domain.crew import Crew, CrewPlan, Route, StopKind, Unassigned, Visit
+from domain.errors import GiveUp
+from domain.instants import MINUTE, Instant
+from maintenance.crew_check import check
+from maintenance.crew_field import Item, calls_of, field_for, may_make
+from maintenance.crew_obstacles import why_not
+from maintenance.crew_timetable import Call, Turn, starts_of, timetable, turns_of
+from maintenance.crew_ways import Ways
+from maintenance.search.field import Tours
+from maintenance.search.run import Effort, Progress, search, solution
+
+STEP = 30 * MINUTE
+"""Between the times that are tried for a team."""
+
+
+def plan(crew: Crew, ways: Ways, seed: int, effort: Effort) -> Iterator[Progress | CrewPlan]:
+    """Now and then the progress of the search, at last the plan, which keeps every rule. Closing it cancels.
+
+    Raises GiveUp where what is frozen contradicts the rules.
+    """
+    turns = list(turns_of(crew))
+    items, meets = items_of(crew, turns, ways)
+    routes: list[Route] = []
+    if turns and items:
+        field = field_for(crew, turns, items, ways)
+        tours: Tours | None = None
+        for step in search(field, seed, effort):
+            if isinstance(step, Progress):
+                yield step
+            else:
+                tours = step
+        assert tours is not None
+        calls = [calls_of(crew, items, route) for route in solution(field, tours)]
+        routes = on_time(crew, turns, calls, ways, meets)
+    made = with_reasons(crew, turns, routes, ways)
+    broken = check(crew, made, ways)
+    if broken:
+        raise GiveUp(f"{broken[0].text['en']} What is frozen or booked contradicts this; change it and plan again.")
+    yield made
+
+
+def items_of(crew: Crew, turns: Sequence[Turn], ways: Ways) -> tuple[list[Item], dict[str, Instant]]:
+    """What the search places, and when those meet who make a visit together."""
+    meets: dict[str, Instant] = {}
+    fixed: list[Item] = []
+    for visit in crew.visits:
+        if visit.frozen is not None:
+            meets[visit.order] = visit.frozen.starts_at
+            fixed += [Item(visit, who, visit.frozen.starts_at) for who in visit.frozen.technicians]
+    for visit in crew.visits:
+        if visit.frozen is None and visit.crew == 2:
+            fixed += team_for(crew, turns=turns, visit=visit, fixed=fixed, meets=meets, ways=ways)
+    alone = [Item(visit) for visit in crew.visits if visit.frozen is None and visit.crew == 1]
+    return [*fixed, *alone], meets
+
+
+def team_for(
+    crew: Crew, *, turns: Sequence[Turn], visit: Visit, fixed: Sequence[Item], meets: dict[str, Instant], ways: Ways
+) -> list[Item]:
+    """Two who can meet soonest, given what each is fixed for already; nobody where no two can."""
+    best: tuple[Instant, Turn, Turn] | None = None
+    able = [turn for turn in turns if may_make(turn.technician, visit, turn.span.end)]
+    for first, second in combinations(able, 2):
+        if first.technician.id == second.technician.id or not first.span.meets(second.span):
+            continue
+        at = starts_of(crew, visit, max(first.span.begin, second.span.begin))
+        while at is not None and at < min(first.span.end, second.span.end) and (best is None or at < best[0]):
+            if all(
+                can_meet(crew, turn, visit=visit, at=at, fixed=fixed, meets=meets, ways=ways)
+                for turn in (first, second)
+            ):
+                best = (at, first, second)
+            at = starts_of(crew, visit, at + STEP)
+    if best is None:
+        return []
+    meets[visit.order] = best[0]
+    return [Item(visit, turn.technician.id, best[0]) for turn in best[1:]]
+
+
+def can_meet(
+    crew: Crew,
+    turn: Turn,
+    *,
+    visit: Visit,
+    at: Instant,
+    fixed: Sequence[Item],
+    meets: Mapping[str, Instant],
+    ways: Ways,
+) -> bool:
+    """A turn has room for a visit at an instant between what is fixed in it, and for the depot."""
+    mine = [
+        item
+        for item in fixed
+        if item.technician == turn.technician.id
+        and item.starts_at is not None
+        and turn.span.begin <= item.starts_at < turn.span.end
+    ]
+    calls: list[Call] = [item.visit for item in sorted(mine, key=lambda one: one.starts_at or 0)]
+    calls.append(visit)
+    when = {**meets, visit.order: at}
+    calls.sort(key=lambda one: when[one.order] if isinstance(one, Visit) else 0)
+    if crew.depot is not None and (visit.parts or visit.tools):
+        calls.insert(0, crew.depot)
+    return timetable(crew, turn, calls, ways, when) is not None
+
+
+def on_time(
+    crew: Crew, turns: Sequence[Turn], calls: Sequence[list[Call]], ways: Ways, meets: dict[str, Instant]
+) -> list[Route]:
+    """Routes with times; visits for which breaks leave no room are dropped, and tried elsewhere."""
+    made: list[Route | None] = []
+    for turn, wanted in zip(turns, calls, strict=True):
+        while (route := timetable(crew, turn, wanted, ways, meets)) is None:
+            wanted.remove(least(wanted, meets))
+        made.append(route)
+    again_from_teams(crew, calls=calls, made=made, turns=turns, ways=ways, meets=meets)
+    return [route for route in made if route is not None and any(one.kind is StopKind.VISIT for one in route.stops)]
+
+
+def least(calls: Sequence[Call], meets: Mapping[str, Instant]) -> Call:
+    """The visit that can be left out most cheaply; what is fixed goes last."""
+    visits = [call for call in calls if isinstance(call, Visit)]
+    return min(visits, key=lambda one: (one.order in meets, one.unassigned_cost)) if visits else calls[0]
+
+
+def again_from_teams(
+    crew: Crew,
+    *,
+    calls: Sequence[list[Call]],
+    made: list[Route | None],
+    turns: Sequence[Turn],
+    ways: Ways,
+    meets: dict[str, Instant],
+) -> None:
+    """Where one of a team is missing, nobody of it comes."""
+    for visit in crew.visits:
+        there = [k for k, wanted in enumerate(calls) if visit in wanted]
+        if visit.crew > len(there) > 0:
+            for k in there:
+                calls[k].remove(visit)
+                made[k] = timetable(crew, turns[k], calls[k], ways, meets)
+
+
+def with_reasons(crew: Crew, turns: Sequence[Turn], routes: Sequence[Route], ways: Ways) -> CrewPlan:
+    """The plan, and why each visit that is not in it is not."""
+    there = {stop.order for route in routes for stop in route.stops}
+    left: list[Unassigned] = [why_not(crew, turns, visit, ways) for visit in crew.visits if visit.order not in there]
+    return CrewPlan(routes=tuple(routes), unassigned=tuple(left))
