@@ -12,7 +12,8 @@ from ticketing.class_lines import Mistakes, Wrong, meant
 from ticketing.class_values import Read, word
 from ticketing.classes import parsed, settings, subject
 from ticketing.people_csv import csv_lines, csv_rows
-from ticketing.people_values import PERSON, calendar, exceptions, expiry, hours, moment, skills
+from ticketing.people_values import PERSON, expiry, moment, skills
+from ticketing.shift_values import calendar, exceptions, hours
 from ticketing.sla_values import country, zone
 
 SHIFT, PEOPLE = "shift", "person"
