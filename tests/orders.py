@@ -1,6 +1,9 @@
 """Orders for tests: classes that are always, maybe and never visited, and a small desk around a real ledger."""
 
+import shutil
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from adapters import ledger_orders, ledger_sla
@@ -59,6 +62,7 @@ CLASSES: Classes = read_classes(
         )
     ]
 )
+TEMPLATE = TemporaryDirectory()
 WAY = (
     OrderState.IN_REVIEW,
     OrderState.APPROVED,
@@ -67,6 +71,14 @@ WAY = (
     OrderState.IN_PROGRESS,
     OrderState.WORK_DONE,
 )
+
+
+def empty_ledger(folder: Path) -> Path:
+    """A new ledger, copied from one that was made once."""
+    template = Path(TEMPLATE.name) / "ledger.db"
+    if not template.exists():
+        SqlLedger(template).__enter__().close()
+    return Path(shutil.copy(template, folder / "ledger.db"))
 
 
 def an_order(state: OrderState = OrderState.RELEASED, **changes: Any) -> WorkOrder:

@@ -1,6 +1,8 @@
 """Orders over a real ledger: tickets get theirs, order and ticket drive each other, whatever dies in between."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -9,19 +11,34 @@ from adapters.ledger_sql import SqlLedger
 from domain.closing import Attachment, Codes, Picture, Record
 from domain.errors import Conflict, GatesOpen, IllegalMove
 from domain.instants import HOUR, MINUTE, SECOND
-from domain.ticket import Priority, TicketState
+from domain.ticket import Priority, Response, TicketState
 from domain.work_order import NEW_ORDER, OrderResponse, OrderState
 from tests.contracts.test_ledger import ENGINES
-from tests.orders import Office, an_order
+from tests.orders import Office, an_order, empty_ledger
 from tests.ticketing.cases import finding
+from tests.ticketing.promises import TICKET
 from ticketing import people
 from ticketing.evidence import grow
+from ticketing.moves import birth
 
 
 @pytest.fixture(params=ENGINES)
-def office(request, tmp_path) -> Iterator[Office]:
+def place(request, tmp_path) -> str | Path:
+    """An empty database of each engine."""
+    return empty_ledger(tmp_path) if request.param == "sqlite" else ENGINES[request.param](tmp_path)
+
+
+@pytest.fixture
+def either(place) -> Iterator[Office]:
     """A desk with an empty ledger on each engine."""
-    with SqlLedger(ENGINES[request.param](tmp_path)) as ledger:
+    with SqlLedger(place) as ledger:
+        yield Office(ledger)
+
+
+@pytest.fixture
+def office(tmp_path) -> Iterator[Office]:
+    """A desk with an empty ledger."""
+    with SqlLedger(empty_ledger(tmp_path)) as ledger:
         yield Office(ledger)
 
 
@@ -33,19 +50,19 @@ def relapses(office: Office, number: str) -> None:
         transaction.record(grow(transaction.ticket(number), again, None, office.now))
 
 
-def test_a_ticket_that_is_always_visited_gets_its_order_from_the_job_plan(office: Office) -> None:
+def test_a_ticket_that_is_always_visited_gets_its_order_from_the_job_plan(either: Office) -> None:
     """With the work, and due when the ticket's resolution is due; one that may wait goes into review."""
-    number = office.opens()
-    office.settles()
+    number = either.opens()
+    either.settles()
 
-    order = office.order_of(number)
+    order = either.order_of(number)
     assert order is not None
     assert ("W-2026-000001", OrderState.IN_REVIEW) == (order.number, order.state)
     assert ("board-swap", 1.5, 2, {"board": 1}) == (order.job_plan, order.hours, order.crew, order.kit)
     assert (("display", "electric"), ("height",)) == (order.skills, order.certificates)
     assert (("ladder",), 2) == (order.tools, len(order.tasks))
-    assert office.clock(number).due_at == order.due_at
-    assert TicketState.NEW is office.ticket(number).state
+    assert either.clock(number).due_at == order.due_at
+    assert TicketState.NEW is either.ticket(number).state
 
 
 @pytest.mark.parametrize(
@@ -70,6 +87,18 @@ def test_only_what_is_always_visited_gets_an_order_by_itself(office: Office) -> 
         assert [] == ledger_orders.orders(connection, ledger_orders.OrdersWanted(), most=10)
 
 
+def test_a_member_of_an_incident_that_needs_a_visit_gets_its_order_with_its_ticket(office: Office) -> None:
+    """A person decided it when they gave the member its ticket."""
+    office.now += SECOND
+    ticket = replace(TICKET, number="", asset="tv-7", ticket_class="odd", opened_at=office.now)
+    born = birth(ticket, office.now, "operator", need="needs_visit", incident="F-1")
+    with office.ledger.begin() as transaction:
+        number = transaction.record(Response(tickets=(ticket,), events=(born,)))[0].number
+    office.settles()
+
+    assert "operator decided" in office.order_of(number).why["en"]
+
+
 def test_a_person_decides_about_maybe_and_the_same_again_is_the_same_order(office: Office) -> None:
     """No order is made twice, and what was decided stands in the log."""
     number = office.opens(ticket_class="odd")
@@ -84,15 +113,15 @@ def test_a_person_decides_about_maybe_and_the_same_again_is_the_same_order(offic
     assert office.clock(number).due_at == office.order_of(number).due_at
 
 
-def test_a_person_may_decide_against_a_visit_before_the_order_is_made_or_after(office: Office) -> None:
+def test_a_person_may_decide_against_a_visit_before_the_order_is_made_or_after(either: Office) -> None:
     """Once decided, it is not made by itself."""
-    early, late = office.opens("a"), office.opens("b")
-    office.decides(early, "no")
-    office.settles()
-    office.decides(late, "no")
-    office.settles()
+    early, late = either.opens("a"), either.opens("b")
+    either.decides(early, "no")
+    either.settles()
+    either.decides(late, "no")
+    either.settles()
 
-    assert ([], [OrderState.CANCELLED]) == (office.orders_of(early), [o.state for o in office.orders_of(late)])
+    assert ([], [OrderState.CANCELLED]) == (either.orders_of(early), [o.state for o in either.orders_of(late)])
 
 
 def test_a_ticket_that_is_never_visited_or_has_ended_cannot_get_a_visit(office: Office) -> None:
@@ -161,16 +190,16 @@ def test_the_order_is_closed_with_its_ticket(office: Office) -> None:
     assert [(order, OrderState.CLOSED)] == [(each.number, each.state) for each in office.orders_of(number)]
 
 
-def test_a_relapse_makes_an_order_that_follows(office: Office) -> None:
+def test_a_relapse_makes_an_order_that_follows(either: Office) -> None:
     """The former one is closed, the ticket has one open order again; also where a person decided the first time."""
-    number = office.opens(ticket_class="odd")
-    office.settles()
-    first = office.decides(number, "yes").number
-    office.brings(first, OrderState.WORK_DONE)
-    relapses(office, number)
-    office.settles()
+    number = either.opens(ticket_class="odd")
+    either.settles()
+    first = either.decides(number, "yes").number
+    either.brings(first, OrderState.WORK_DONE)
+    relapses(either, number)
+    either.settles()
 
-    was, follower = office.orders_of(number)
+    was, follower = either.orders_of(number)
     assert (first, OrderState.CLOSED) == (was.number, was.state)
     assert (first, True) == (follower.follows, follower.is_open)
 
@@ -218,19 +247,19 @@ def test_a_ticket_that_waits_for_a_part_puts_its_order_on_hold_and_back(office: 
     assert OrderState.RELEASED is office.order_of(number).state
 
 
-def test_work_is_not_done_before_the_gates_of_class_and_plan_are_passed(office: Office) -> None:
+def test_work_is_not_done_before_the_gates_of_class_and_plan_are_passed(either: Office) -> None:
     """The sentence names what is missing; nothing has moved. With the evidence it is done."""
-    number = office.opens(ticket_class="proved")
-    office.settles()
-    order = office.brings(office.order_of(number).number, OrderState.IN_PROGRESS).number
+    number = either.opens(ticket_class="proved")
+    either.settles()
+    order = either.brings(either.order_of(number).number, OrderState.IN_PROGRESS).number
     with pytest.raises(GatesOpen) as refused:
-        office.moves_order(order, OrderState.WORK_DONE)
-    before = standing(office, number)
-    shows(office, number)
-    office.moves_order(order, OrderState.WORK_DONE)
+        either.moves_order(order, OrderState.WORK_DONE)
+    before = standing(either, number)
+    shows(either, number)
+    either.moves_order(order, OrderState.WORK_DONE)
 
     assert (["codes", "photo_after"], "in_progress") == (sorted(refused.value.missing), before)
-    assert "verifying" == standing(office, number)
+    assert "verifying" == standing(either, number)
 
 
 def shows(office: Office, number: str) -> None:
@@ -243,35 +272,35 @@ def shows(office: Office, number: str) -> None:
         ledger_closing.attach(transaction.connection, photo)
 
 
-def test_what_was_deferred_is_reviewed_again_when_its_time_has_come(office: Office) -> None:
+def test_what_was_deferred_is_reviewed_again_when_its_time_has_come(either: Office) -> None:
     """Not sooner."""
-    number = office.opens()
-    office.settles()
-    order = office.order_of(number).number
-    office.moves_order(order, OrderState.DEFERRED, until=office.now + HOUR)
-    office.now += HOUR - MINUTE
-    office.settles()
-    before = office.order_of(number).state
-    office.now += MINUTE
-    office.settles()
+    number = either.opens()
+    either.settles()
+    order = either.order_of(number).number
+    either.moves_order(order, OrderState.DEFERRED, until=either.now + HOUR)
+    either.now += HOUR - MINUTE
+    either.settles()
+    before = either.order_of(number).state
+    either.now += MINUTE
+    either.settles()
 
-    assert (OrderState.DEFERRED, OrderState.IN_REVIEW) == (before, office.order_of(number).state)
+    assert (OrderState.DEFERRED, OrderState.IN_REVIEW) == (before, either.order_of(number).state)
 
 
-def test_the_work_of_a_merged_order_goes_to_the_other_one_with_its_ticket(office: Office) -> None:
+def test_the_work_of_a_merged_order_goes_to_the_other_one_with_its_ticket(either: Office) -> None:
     """Which drives both tickets from then on."""
-    one, two = office.opens("tv-9"), office.opens("tv-9", component="lamp")
-    office.settles()
-    first, second = office.order_of(one).number, office.order_of(two).number
-    office.moves_order(second, OrderState.MERGED, into=first)
-    office.brings(first, OrderState.IN_PROGRESS)
-    office.settles()
+    one, two = either.opens("tv-9"), either.opens("tv-9", component="lamp")
+    either.settles()
+    first, second = either.order_of(one).number, either.order_of(two).number
+    either.moves_order(second, OrderState.MERGED, into=first)
+    either.brings(first, OrderState.IN_PROGRESS)
+    either.settles()
 
     with pytest.raises(IllegalMove):
-        office.decides(two, "no")
-    whole = office.order_of(two)
+        either.decides(two, "no")
+    whole = either.order_of(two)
     assert (first, (one, two), 3.0, {"board": 2}) == (whole.number, whole.tickets, whole.hours, whole.kit)
-    assert [TicketState.IN_PROGRESS] * 2 == [office.ticket(each).state for each in (one, two)]
+    assert [TicketState.IN_PROGRESS] * 2 == [either.ticket(each).state for each in (one, two)]
 
 
 def test_a_severity_that_changes_moves_the_due_date(office: Office) -> None:
@@ -288,33 +317,33 @@ def test_a_severity_that_changes_moves_the_due_date(office: Office) -> None:
     assert office.clock(number).due_at == office.order_of(number).due_at
 
 
-def test_a_ticket_has_one_open_order_whoever_writes(office: Office) -> None:
+def test_a_ticket_has_one_open_order_whoever_writes(either: Office) -> None:
     """And a plan's cycle has one for ever: the database itself refuses another."""
-    number = office.opens("tv-1", "odd")
+    number = either.opens("tv-1", "odd")
     for one in (an_order(number=NEW_ORDER, ticket=number), an_order(number=NEW_ORDER, ticket="", plan="p", cycle="1")):
-        with office.ledger.begin() as transaction:
+        with either.ledger.begin() as transaction:
             ledger_orders.record(transaction, OrderResponse(orders=(one,)))
-        with pytest.raises(Conflict), office.ledger.begin() as transaction:
+        with pytest.raises(Conflict), either.ledger.begin() as transaction:
             ledger_orders.record(transaction, OrderResponse(orders=(one,)))
 
 
-def test_a_move_of_a_revision_that_was_not_seen_is_refused(office: Office) -> None:
+def test_a_move_of_a_revision_that_was_not_seen_is_refused(either: Office) -> None:
     """By the ledger too."""
-    number = office.opens()
-    office.settles()
-    order = office.order_of(number)
-    office.moves_order(order.number, OrderState.APPROVED)
+    number = either.opens()
+    either.settles()
+    order = either.order_of(number)
+    either.moves_order(order.number, OrderState.APPROVED)
 
-    with pytest.raises(Conflict), office.ledger.begin() as transaction:
+    with pytest.raises(Conflict), either.ledger.begin() as transaction:
         ledger_orders.record(transaction, OrderResponse(orders=(order,)))
 
 
-def test_numbers_are_never_given_twice(office: Office) -> None:
+def test_numbers_are_never_given_twice(either: Office) -> None:
     """Whatever becomes of an order."""
     numbers = []
     for nth in range(3):
-        ticket = office.opens(f"tv-{nth}", "odd")
-        numbers.append(office.decides(ticket, "yes").number)
-        office.decides(ticket, "no")
+        ticket = either.opens(f"tv-{nth}", "odd")
+        numbers.append(either.decides(ticket, "yes").number)
+        either.decides(ticket, "no")
 
     assert ["W-2026-000001", "W-2026-000002", "W-2026-000003"] == numbers

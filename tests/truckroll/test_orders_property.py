@@ -1,7 +1,6 @@
 """Tickets and orders, moved by people, the desk and the orders in any order, never contradict each other."""
 
 import os
-import shutil
 from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,7 +18,7 @@ from domain.instants import DAY, HOUR, SECOND
 from domain.suppression import TOPIC
 from domain.ticket import CANCEL_REASONS, MOVES, WAITING_REASONS, Priority, Response, Ticket, TicketState
 from domain.work_order import HOLDS, ORDER_MOVES, OrderState, WorkOrder
-from tests.orders import WAY, Office
+from tests.orders import WAY, Office, empty_ledger
 from tests.ticketing.cases import finding
 from ticketing.apart import reopen
 from ticketing.evidence import grow, withdraw
@@ -28,18 +27,9 @@ from ticketing.orders import MERGEABLE
 from ticketing.suppression import Suppressions
 from truckroll.out_of_service import entry_of
 
-EXAMPLES = int(os.environ.get("ORDER_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("ORDER_EXAMPLES", "15"))
 STEPS = int(os.environ.get("ORDER_STEPS", "30"))
 T, O = TicketState, OrderState  # noqa: E741 - the two machines
-TEMPLATE = TemporaryDirectory()
-
-
-def empty_ledger(folder: Path) -> Path:
-    """A new ledger, copied from one that was made once."""
-    template = Path(TEMPLATE.name) / "ledger.db"
-    if not template.exists():
-        SqlLedger(template).__enter__().close()
-    return Path(shutil.copy(template, folder / "ledger.db"))
 
 
 def contradiction(order: WorkOrder | None, ticket: Ticket) -> str:

@@ -10,7 +10,7 @@ from adapters.ledger_sql import SqlLedger
 from domain.entries import Entry, Kind
 from domain.incident import HoldKind
 from domain.work_order import OrderState
-from tests.orders import Office
+from tests.orders import Office, empty_ledger
 from tests.ticketing.cases import finding
 from ticketing.suppression import Suppressions
 from truckroll.control import check_decision
@@ -21,7 +21,7 @@ from truckroll.settings import load
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     """A desk with an empty ledger."""
-    with SqlLedger(tmp_path / "ledger.db") as ledger:
+    with SqlLedger(empty_ledger(tmp_path)) as ledger:
         yield Office(ledger)
 
 
