@@ -10,9 +10,11 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 from starlette.responses import Response
 
+from adapters import ledger_notices, ledger_outbox
 from adapters.system_clock import SystemClock
 from domain.counts import Counts
 from domain.errors import TryLater
+from domain.outgoing import OutState
 from truckroll.api.parts import Here, Parts
 from truckroll.api.problem import answers
 from truckroll.promises import overdue_steps
@@ -43,6 +45,7 @@ class ServiceCollector(Collector):
         yield from self.adapters()
         yield from self.work()
         yield from self.promises()
+        yield from self.outgoing()
         yield from self.readers()
         yield from self.health()
 
@@ -86,6 +89,17 @@ class ServiceCollector(Collector):
         with suppress(TryLater):
             missed = overdue_steps(self.here.running.ledger, SystemClock().now())
             yield gauge("escalations_overdue", "Steps of the SLA ladder that are overdue; 0 while all is well.", missed)
+
+    def outgoing(self) -> Iterator[Metric]:
+        """What waits to leave and what is parked; none while the ledger cannot be asked."""
+        with suppress(TryLater), self.here.running.ledger.reading() as connection:
+            for state in (OutState.WAITING, OutState.PARKED):
+                family = GaugeMetricFamily(
+                    f"truckroll_out_{state.value}", f"Sendings that are {state.value}.", labels=["kind"]
+                )
+                family.add_metric(["webhook"], ledger_outbox.count(connection, state))
+                family.add_metric(["notice"], ledger_notices.count(connection, state))
+                yield family
 
     def readers(self) -> Iterator[Metric]:
         """How far the journal reaches, and how far behind its readers are."""
