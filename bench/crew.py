@@ -26,7 +26,7 @@ def solved(instance: Instance, seconds: float, seed: int) -> tuple[list[list[int
         elif isinstance(step, Progress):
             rounds = step.rounds
     assert isinstance(tours, Tours)
-    return instance.written(solution(instance.field, tours)), float(tours.totals[1]), rounds
+    return instance.written(solution(instance.field, tours)), float(tours.real[tours.totals + 1]), rounds
 
 
 def warm_up(instance: Instance) -> None:

@@ -29,6 +29,7 @@ MODULES = {
     "detect": "detect",
     "backtest": "backtest",
     "forecast": "forecast",
+    "plan": "plan",
     "doctor": "doctor",
     "backup": "backup",
     "restore": "backup",
