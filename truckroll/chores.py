@@ -26,7 +26,7 @@ class Chore:
 
 @dataclass(frozen=True, slots=True)
 class Chores:
-    """All of a process; one thread does them."""
+    """All of a process, each with a thread of its own: they change the ledger under the writers' lock."""
 
     chores: Sequence[Chore]
     clock: Clock

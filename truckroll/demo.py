@@ -1,13 +1,14 @@
 """The demo: a broker, the service and a simulated fleet over real MQTT, judged against the simulator's truth."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from adapters import ledger_sla
 from adapters.data_directory import DataDirectory
 from adapters.embedded_broker import EmbeddedBroker, embedded_broker
 from adapters.journal_sqlite import SqliteJournal
@@ -15,14 +16,15 @@ from adapters.system_clock import SystemClock
 from domain.entries import Entry, Kind
 from domain.instants import SECOND, Instant
 from domain.registry import Registry
+from domain.sla import Clock
 from domain.ticket import Ticket, TicketState
 from firmware_sim.mqtt_out import Broker, Published, publish
 from firmware_sim.scenario import Scenario
 from firmware_sim.score import Score, score
 from ingest.inventory import plan_import
+from truckroll.demo_crew import Crew, demo_rules
 from truckroll.desk_files import load_classes
 from truckroll.people import import_people
-from truckroll.resources import shipped
 from truckroll.settings import General, Settings
 from truckroll.stores import ledger_of
 from truckroll.wiring import Service, service
@@ -37,6 +39,7 @@ PEOPLE = 8
 class Glance:
     """How it stands at one moment."""
 
+    now: Instant
     elapsed_seconds: float
     published: int
     journaled: int
@@ -46,7 +49,14 @@ class Glance:
     tickets: Sequence[Ticket]
     delays_ms: dict[str, float]
     """By ticket number: from the publishing of the deciding fault to the ticket."""
+    clocks: Mapping[str, Sequence[Clock]] = field(default_factory=dict)
+    """SLA clocks by ticket number."""
     troubles: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def confirmed(self) -> int:
+        """Repairs that the device itself has confirmed."""
+        return sum(ticket.state is TicketState.CLOSED for ticket in self.tickets)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +82,8 @@ class Outcome:
             "expected_tickets": told["expected"],
             "missing": len(told["missing"]),
             "extra": len(told["extra"]) + len(told["doubled"]),
+            "assigned": sum(bool(ticket.owner) for ticket in g.tickets),
+            "confirmed": g.confirmed,
             "delay_ms": told["delay_ms"],
             "broker": self.broker,
         }
@@ -97,16 +109,16 @@ async def demo(
         home = Path(stack.enter_context(TemporaryDirectory(prefix="truckroll-demo-")))
         broker = stack.enter_context(embedded_broker(home / "broker"))
         greet(broker)
-        settings = settings_for(broker, home)
+        settings = settings_for(broker, home, demo_rules(home))
         register_fleet(settings, fleet)
         hire(settings)
         async with service(settings) as running:
             return await played(fleet, running, broker, look, stop)
 
 
-def settings_for(broker: EmbeddedBroker, home: Path) -> Settings:
-    """A configuration of its own, in a folder of its own, with the shipped rules."""
-    base = Settings(home=home, general=General(rules=(str(shipped("rules", "smart-tv.toml")),)))
+def settings_for(broker: EmbeddedBroker, home: Path, rules: Path) -> Settings:
+    """A configuration of its own, in a folder of its own."""
+    base = Settings(home=home, general=General(rules=(str(rules),)))
     return replace(base, mqtt=replace(base.mqtt, host=broker.host, port=broker.port, version=broker.version))
 
 
@@ -139,7 +151,9 @@ async def played(
         publish(fleet, Broker(host=broker.host, port=broker.port), clock=clock, published=published, stop=stop),
         name="fleet",
     )
+    crew = Crew(running.ledger, load_classes(running.settings))
     while not sending.done():
+        crew.work(clock.now())
         look(glance(running, published, begun))
         await asyncio.wait((sending,), timeout=LOOK_SECONDS)
     await sending
@@ -179,8 +193,13 @@ def glance(running: Service, published: Published, begun: Instant) -> Glance:
         for t in tickets
         if (key := (t.asset, t.component, t.failure_mode)) in faults
     }
+    with running.ledger.reading() as connection:
+        clocks = ledger_sla.clocks_of(connection, [ticket.number for ticket in tickets])
+    now = running.watch.parts.clock.now()
     return Glance(
-        elapsed_seconds=(running.watch.parts.clock.now() - begun) / SECOND,
+        clocks=clocks,
+        now=now,
+        elapsed_seconds=(now - begun) / SECOND,
         published=published.counts.kept,
         journaled=running.receiver.received,
         stored=running.recorder.stored,

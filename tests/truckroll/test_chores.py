@@ -1,10 +1,12 @@
 """Chores: done when they are due, told when they cannot be done, and backups that come and go by the clock."""
 
+from datetime import datetime
 from pathlib import Path
 from threading import Event
 
 import pytest
 
+from adapters import ticking
 from adapters.system_clock import SystemClock
 from domain.errors import DiskFull, TryLater
 from domain.instants import DAY, HOUR, SECOND, Instant
@@ -144,3 +146,31 @@ def test_a_long_chore_keeps_no_other_waiting(tmp_path: Path) -> None:
     Chores([Chore("slow", SECOND, slow), Chore("quick", SECOND // 100, quick)], SystemClock(), Health()).run(stop)
 
     assert stop.is_set()
+
+
+def test_a_clock_that_is_set_back_stops_no_chore(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Turns that were planned for later than now are planned anew."""
+    planned: list[str] = []
+
+    class Job:
+        def modify(self, *, next_run_time: datetime) -> None:
+            planned.append("anew")
+
+    class Scheduler:
+        def get_jobs(self) -> list[Job]:
+            return [Job(), Job()]
+
+    looks = iter([100.0, 100.1, -3500.0, -3500.0])
+    stop = Event()
+
+    def offset() -> float:
+        ahead = next(looks)
+        if ahead < 0 and planned:
+            stop.set()
+        return ahead
+
+    monkeypatch.setattr(ticking, "offset", offset)
+    monkeypatch.setattr(ticking, "LOOK_SECONDS", 0.001)
+    ticking.watch_the_clock(Scheduler(), stop)
+
+    assert ["anew", "anew"] == planned

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Annotated
 
@@ -15,12 +15,24 @@ from rich.table import Table
 from rich.text import Text
 
 from adapters.embedded_broker import EmbeddedBroker
+from domain.instants import MINUTE, Instant
+from domain.sla import Clock, SlaColour
 from domain.text import in_language
+from domain.ticket import TicketState
 from truckroll.cli.options import AsJson
 from truckroll.demo import Glance, Outcome
 from truckroll.demo import demo as run_demo
 
 LINES = 12
+RINGS = {SlaColour.BLUE: "blue", SlaColour.ORANGE: "dark_orange", SlaColour.RED: "red"}
+S = TicketState
+DOTS = {
+    **dict.fromkeys((S.NEW, S.TRIAGED, S.ASSIGNED, S.CANCELLED), "bright_black"),
+    **dict.fromkeys((S.IN_PROGRESS, S.WAITING), "yellow"),
+    **dict.fromkeys((S.RESOLVED, S.VERIFYING), "green"),
+    S.CLOSED: "blue",
+}
+"""Colours of states; the word stands beside them."""
 
 
 def register(app: typer.Typer) -> None:
@@ -84,14 +96,25 @@ def picture(glance: Glance, language: str) -> Group:
         *(f"{n:,}" for n in (glance.published, glance.journaled, glance.stored, glance.quarantined, glance.findings)),
         f"{len(glance.tickets):,}",
     )
-    lines = Table("ticket", "asset", "priority", "owner", "delay", "", expand=True)
+    lines = Table("ticket", "asset", "priority", "state", "owner", "SLA", "delay", "", expand=True)
     for ticket in glance.tickets[-LINES:]:
         delay = glance.delays_ms.get(ticket.number)
         told = f"{delay:.0f} ms" if delay is not None else ""
-        title = in_language(ticket.title, language)
-        lines.add_row(ticket.number, ticket.asset, ticket.priority, ticket.owner, told, title)
+        title, sla = in_language(ticket.title, language), ring(glance.clocks.get(ticket.number, ()), glance.now)
+        state = Text(f"● {ticket.state}", style=DOTS[ticket.state])
+        lines.add_row(ticket.number, ticket.asset, ticket.priority, state, ticket.owner, sla, told, title)
     troubles = [Text(f"{part}: {trouble}", style="red") for part, trouble in glance.troubles.items()]
     return Group(Panel(numbers, title=f"Truckroll · {glance.elapsed_seconds:.0f} s"), lines, *troubles)
+
+
+def ring(clocks: Sequence[Clock], now: Instant) -> Text:
+    """The promise that breaks first: a ring in its colour, and the time that is left."""
+    running = [clock for clock in clocks if clock.due_at is not None]
+    if not running:
+        return Text("◌" if any(clock.paused for clock in clocks) else "")
+    first = min(running, key=lambda clock: clock.due_at or 0)
+    left, colour = (first.due_at or now) - now, first.colour(now) or SlaColour.BLUE
+    return Text(f"◯ {first.kind.value} {left // MINUTE} min", style=RINGS[colour])
 
 
 def summary(outcome: Outcome) -> Panel:
@@ -105,6 +128,8 @@ def summary(outcome: Outcome) -> Panel:
     rows.add_row("found", str(told["expected_tickets"] - told["missing"]))
     rows.add_row("missing", str(told["missing"]))
     rows.add_row("extra", str(told["extra"]))
+    rows.add_row("assigned", str(told["assigned"]))
+    rows.add_row("repairs confirmed by the device", str(told["confirmed"]))
     rows.add_row(
         "fault to ticket", f"p50 {delay['p50']:.0f} ms · p95 {delay['p95']:.0f} ms · max {delay['max']:.0f} ms"
     )
