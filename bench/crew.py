@@ -1,24 +1,32 @@
-"""How good crew plans are: public routing instances against their best known values.
+"""How good crew plans are: public instances against their best known values, made-up regions against a dispatcher.
 
 python -m bench.crew --set solomon|trsp --dir DIR --seconds N --out OUT.json [--instances A,B] [--seed S]
+python -m bench.crew --set synthetic --seed S --orders N --technicians M --days D --seconds N --out OUT.json
 """
 
 import argparse
 import json
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from statistics import fmean
 
 from bench.crew_instances import Instance, names_of, read
+from bench.crew_synthetic import dispatched, region
+from domain.crew import CrewPlan
+from maintenance.crew_check import check
+from maintenance.crew_cost import cost_of
+from maintenance.crew_plan import plan
+from maintenance.crew_ways import StraightLine, Ways
 from maintenance.search.compiled import IS_COMPILED
 from maintenance.search.field import Tours
 from maintenance.search.run import Effort, Progress, search, solution
+from truckroll.crew_files import plan_rows
 
 
 def solved(instance: Instance, seconds: float, seed: int) -> tuple[list[list[int]], float, int]:
     """The best plan in so many processor seconds, its cost, and the rounds that were made."""
-    begin = time.process_time()
-    effort = Effort(left=lambda: 1 - (time.process_time() - begin) / seconds)
+    effort = by_clock(seconds)
     rounds, tours = 0, None
     for step in search(instance.field, seed, effort):
         if isinstance(step, Tours):
@@ -35,16 +43,56 @@ def warm_up(instance: Instance) -> None:
         pass
 
 
+def against_dispatcher(given: argparse.Namespace) -> None:
+    """One made-up region: the dispatcher's cost, insertion's, and the search's; all three plans are checked."""
+    crew = region(given.seed, given.orders, given.technicians, given.days)
+    ways = Ways(crew, StraightLine())
+    for _ in plan(region(1, 5, 2, 1), Ways(region(1, 5, 2, 1), StraightLine()), 1, Effort(rounds=40)):
+        pass
+    begin = time.process_time()
+    results = {"dispatcher": dispatched(crew, ways)}
+    took = {"dispatcher": time.process_time() - begin}
+    for name, seconds in (("insertion", 0.0), ("search", given.seconds)):
+        begin = time.process_time()
+        results[name] = last_of(plan(crew, ways, given.seed, by_clock(seconds)))
+        took[name] = time.process_time() - begin
+    rows = {}
+    for name, made in results.items():
+        assert not check(crew, made, ways), name
+        cost = cost_of(crew, made, ways)
+        rows[name] = {"seconds": round(took[name], 2), **plan_rows(made, cost)}
+        print(f"{name:10s} {cost.total:10.2f}, {len(made.unassigned)} left out, {took[name]:.1f} s")
+    given.out.write_text(json.dumps(rows))
+
+
+def by_clock(seconds: float) -> Effort:
+    """So many processor seconds from now on."""
+    begin = time.process_time()
+    return Effort(left=lambda: 1 - (time.process_time() - begin) / seconds) if seconds else Effort(rounds=0)
+
+
+def last_of(steps: Iterable[Progress | CrewPlan]) -> CrewPlan:
+    """The plan at the end."""
+    *_, made = steps
+    assert isinstance(made, CrewPlan)
+    return made
+
+
 def main() -> None:
     """Measure, print a line an instance, and write the plans."""
     words = argparse.ArgumentParser(description=__doc__)
-    words.add_argument("--set", choices=("solomon", "trsp"), required=True)
-    words.add_argument("--dir", type=Path, required=True)
+    words.add_argument("--set", choices=("solomon", "trsp", "synthetic"), required=True)
+    words.add_argument("--dir", type=Path, default=Path())
     words.add_argument("--seconds", type=float, default=10.0)
     words.add_argument("--out", type=Path, required=True)
     words.add_argument("--instances", default="")
     words.add_argument("--seed", type=int, default=1)
+    for name, usual in (("--orders", 200), ("--technicians", 15), ("--days", 1)):
+        words.add_argument(name, type=int, default=usual)
     given = words.parse_args()
+    if given.set == "synthetic":
+        against_dispatcher(given)
+        return
     names = given.instances.split(",") if given.instances else names_of(given.set, given.dir)
     plans, gaps = {}, []
     for name in names:

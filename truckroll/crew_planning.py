@@ -11,15 +11,13 @@ from maintenance.crew_plan import plan
 from maintenance.crew_ways import StraightLine, Ways
 from maintenance.search.run import Effort, Progress
 
-FORK = "spawn"
-
 
 def planned(crew: Crew, seconds: float, seed: int, rounds: int | None = None) -> Iterator[Progress | CrewPlan]:
     """Now and then the progress, at last the plan. Closing the iterator ends the process. Raises GiveUp.
 
     The time is that of the search; with `rounds` the plan depends on the seed alone.
     """
-    context = multiprocessing.get_context(FORK)
+    context = multiprocessing.get_context("spawn")
     here, there = context.Pipe(duplex=False)
     child = context.Process(target=work, args=(there, crew, seconds, seed, rounds), name="crew-plan", daemon=True)
     child.start()
