@@ -16,6 +16,8 @@ MACHINES = frozenset({DESK, "routing", "sla", "orders", "verification"})
 STANDARD = "standard"
 """The policy of tickets whose class names none."""
 DOES_NOT_MATTER = frozenset({"withdrawn", "duplicate", "noise"})
+TAKEN_BACK = {"retracted": "withdrawn", "taken_in": "duplicate"}
+"""Lines that cancel their ticket, and as what."""
 RUNS_IN = frozenset({TicketState.NEW, TicketState.TRIAGED, TicketState.ASSIGNED, TicketState.IN_PROGRESS})
 OURS = frozenset({"visit"})
 """What a ticket may wait for that is our own doing: the clock runs on."""
@@ -43,7 +45,7 @@ class Clockmaker:
                 return self.answered(clocks, event, report=str(event.details["report"]))
             case "severity" | "edited":
                 return self.revalued(clocks, event)
-            case "moved" | "reopened" | "withdrawn":
+            case "moved" | "reopened" | "withdrawn" | "retracted" | "taken_in":
                 return self.moved(clocks, event)
             case "sla_warned" | "escalated":
                 return [self.told(clock, event) if is_about(clock, event) else clock for clock in clocks]
@@ -258,6 +260,8 @@ def state_after(event: LedgerEvent) -> tuple[TicketState | None, str]:
     details: Mapping[str, object] = event.details
     if event.kind == "reopened":
         return TicketState.TRIAGED, ""
+    if event.kind in TAKEN_BACK:
+        return TicketState.CANCELLED, TAKEN_BACK[event.kind]
     if event.kind == "withdrawn":
         is_over = details.get("ticket_state") == TicketState.CANCELLED.value
         return (TicketState.CANCELLED, "withdrawn") if is_over else (None, "")

@@ -48,11 +48,11 @@ class Columns:
         return {name: getattr(owner, field)[slots] for owner, field, name in self.arrays()}
 
     def put(self, slots: Ints, rows: Mapping[str, NDArray[Any]]) -> None:
-        """Set the rows of some slots to what `take` gave."""
+        """Set the rows of some slots to what `take` gave; what an older release did not know begins empty."""
         if len(slots):
             self.grow(int(slots.max()) + 1)
         for owner, field, name in tuple(self.arrays()):
-            getattr(owner, field)[slots] = rows[name]
+            getattr(owner, field)[slots] = rows.get(name, 0)
 
     def bytes_a_slot(self) -> int:
         """Memory of one slot."""

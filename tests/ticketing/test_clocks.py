@@ -89,6 +89,14 @@ def test_resolved_in_time_is_kept_and_reopening_goes_on_counting() -> None:
     assert (False, 5 * HOUR) == (late.kept, late.worked)
 
 
+def test_what_an_incident_or_a_retraction_takes_back_has_no_promise_left() -> None:
+    """Nobody waits for it any more."""
+    for kind in ("taken_in", "retracted"):
+        clocks = told(OPENED, said(kind, HOUR))
+
+        assert [(MONDAY + HOUR, None)] * 2 == [(clock.stopped_at, clock.kept) for clock in clocks.values()]
+
+
 def test_what_was_noise_kept_and_broke_no_promise() -> None:
     """It does not count."""
     gone = told(OPENED, said("moved", 9 * HOUR, "operator", state="cancelled", reason="noise"))

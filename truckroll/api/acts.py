@@ -13,6 +13,7 @@ from domain.finding import Finding, Severity
 from domain.instants import Instant
 from domain.ticket import CANCEL_REASONS, WAITING_REASONS, Priority, Response, Ticket, TicketState
 from ticketing import apart, people
+from ticketing.clocks import MACHINES
 from truckroll.api.deeds import Act, Done, Guarded, Once, perform
 from truckroll.api.parts import Here, Parts
 from truckroll.api.problem import Answers, answers
@@ -30,8 +31,8 @@ router = APIRouter(tags=["tickets"])
 
 def not_the_desk(name: str) -> str:
     """The name of a person."""
-    if name == "desk":
-        raise ValueError("is the desk's own name; write yours")
+    if name in MACHINES:
+        raise ValueError("is the name of a part of the service; write yours")
     return name
 
 
@@ -40,7 +41,7 @@ Actor = Annotated[
     StringConstraints(min_length=1, max_length=64),
     AfterValidator(in_one_line),
     AfterValidator(not_the_desk),
-    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 64, "not": {"const": "desk"}}),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 64, "not": {"enum": sorted(MACHINES)}}),
 ]
 Line = Annotated[str, StringConstraints(max_length=200), AfterValidator(in_one_line)]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(in_one_line)]
