@@ -116,6 +116,8 @@ def test_every_answer_is_documented(
         "webhook": ["W-0123456789ab"],
         "place": ["1"],
         "remedy": ["R-0123456789abcdef"],
+        "report": ["R-0123456789abcdef"],
+        "problem": ["P-000001"],
     }
     asked = ALWAYS + (UNLESS_NOT_READY if path != "/readyz" else [])
     asked += [checks.negative_data_rejection, checks.missing_required_header] if method == "POST" else []

@@ -13,7 +13,7 @@ from domain.problem import ProblemState
 from domain.ticket import Response, Ticket, TicketState
 from ticketing import merging, people, problems
 from ticketing.similar import most_similar
-from truckroll.api.acts import CHANGED, Changed, Deed, Fields, Line, Prose, Reason, This
+from truckroll.api.acts import CHANGED, Changed, Deed, Fields, Line, Prose, Reason, This, Title
 from truckroll.api.parts import Here, Running
 from truckroll.api.problem import answers
 from truckroll.api.shapes import Asked, At, FindingId, Number, Shape, TicketInPath
@@ -93,7 +93,7 @@ class SimilarAsked(Asked):
 class NewProblem(Deed):
     """The cause behind incidents and tickets."""
 
-    title: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    title: Title
     incidents: list[FindingId] = Field(default=[], max_length=100)
     tickets: list[Number] = Field(default=[], max_length=merging.MOST_AT_ONCE)
 
@@ -110,7 +110,7 @@ class EditProblem(Deed):
     tickets: list[Number] = Field(default=[], max_length=merging.MOST_AT_ONCE)
 
 
-class Problem(Shape):
+class ProblemRecord(Shape):
     """A problem as it stands."""
 
     id: str
@@ -126,10 +126,10 @@ class Problem(Shape):
     revision: int
 
 
-class Problems(Shape):
+class ProblemRecords(Shape):
     """Some of them."""
 
-    items: list[Problem]
+    items: list[ProblemRecord]
 
 
 @router.post("/tickets/{number}/merge", summary="Take duplicates in", responses=CHANGED)
@@ -202,7 +202,7 @@ def similar(running: Running, number: TicketInPath, asked: Annotated[SimilarAske
 
 
 @router.post("/problems", summary="Open a problem", responses=answers(401, 404, 413, 422, 503))
-def open_problem(here: Here, said: NewProblem) -> Problem:
+def open_problem(here: Here, said: NewProblem) -> ProblemRecord:
     """The incidents' tickets belong to it, and each says so in its timeline."""
     with here.running.ledger.begin() as transaction:
         connection = transaction.connection
@@ -214,7 +214,7 @@ def open_problem(here: Here, said: NewProblem) -> Problem:
 
 
 @router.post("/problems/{problem}/edit", summary="Change a problem", responses=answers(401, 404, 409, 413, 422, 503))
-def edit_problem(here: Here, problem: ProblemInPath, said: EditProblem) -> Problem:
+def edit_problem(here: Here, problem: ProblemInPath, said: EditProblem) -> ProblemRecord:
     """Its state, cause, workaround, and what belongs to it. A cause that is known must be said."""
     with here.running.ledger.begin() as transaction:
         before = ledger_problems.problem(transaction.connection, problem)
@@ -232,23 +232,23 @@ def edit_problem(here: Here, problem: ProblemInPath, said: EditProblem) -> Probl
         return kept(transaction, before, after)
 
 
-def kept(transaction: SqlTransaction, before: KeptProblem | None, after: KeptProblem) -> Problem:
+def kept(transaction: SqlTransaction, before: KeptProblem | None, after: KeptProblem) -> ProblemRecord:
     """The problem, recorded, as it travels."""
     ledger_problems.save(transaction.connection, after)
     transaction.record(Response(events=tuple(problems.told(before, after))))
-    return Problem.model_validate(after)
+    return ProblemRecord.model_validate(after)
 
 
 @router.get("/problems", summary="Problems, newest first", responses=answers(401, 422, 503))
-def all_problems(running: Running, asked: Annotated[SimilarAsked, Query()]) -> Problems:
+def all_problems(running: Running, asked: Annotated[SimilarAsked, Query()]) -> ProblemRecords:
     """The last ones."""
     with running.ledger.reading() as connection:
         found = ledger_problems.problems(connection, asked.limit)
-    return Problems(items=[Problem.model_validate(each) for each in found])
+    return ProblemRecords(items=[ProblemRecord.model_validate(each) for each in found])
 
 
 @router.get("/problems/{problem}", summary="One problem", responses=answers(401, 404, 422, 503))
-def one_problem(running: Running, problem: ProblemInPath) -> Problem:
+def one_problem(running: Running, problem: ProblemInPath) -> ProblemRecord:
     """A problem as it stands."""
     with running.ledger.reading() as connection:
-        return Problem.model_validate(ledger_problems.problem(connection, problem))
+        return ProblemRecord.model_validate(ledger_problems.problem(connection, problem))
