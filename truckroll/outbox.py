@@ -95,9 +95,13 @@ class Outbox:
             return
         self.health.green(PART)
         for key in landed:
-            del self.flying[key], self.taken[key]
-            self.reached.pop(key[1], None)
+            del self.flying[key]
+            if key not in ready:
+                del self.taken[key]
+                self.reached.pop(key[1], None)
         for key, send in ready.items():
+            if key in self.flying:
+                continue
             self.flying[key] = asyncio.create_task(self.tried(send), name=f"{key[0]} {key[1]}")
 
     async def rest(self) -> None:
