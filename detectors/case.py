@@ -24,6 +24,8 @@ SILENCE, HEARD = ".", "+"
 KEYS = ("rule", "name", "events", "expect", "alphabet", "asset")
 SPACING = MINUTE
 LONGEST = 60 * DAY
+REPEATED = re.compile(r"([^\s@*]+)\*(\d{1,5})")
+MOST_STEPS = 20_000
 EVENT = re.compile(r"[A-Za-z0-9._-]{1,64}(:.{1,64})?")
 MESSAGE = re.compile(r'([A-Za-z0-9._-]{1,64})(?::([^"\s]{1,64}))? "([^"]{1,400})"')
 READING = re.compile(r"([A-Za-z0-9._-]{1,64})=([^=,]{1,64})")
@@ -124,7 +126,7 @@ def read_alphabet(row: Mapping[str, Any], known: Mapping[str, str], wrong: Wrong
 def read_steps(events: str, alphabet: Mapping[str, str], wrong: Wrong) -> Iterator[Step]:
     """The steps of a text such as `"C@0m C@5m ok@7m"`; without a time, a minute after the step before."""
     at = -SPACING
-    for word in events.split():
+    for word in repeated(events, alphabet, wrong):
         letter, _, time = word.partition("@")
         at += SPACING
         if time:
@@ -135,6 +137,20 @@ def read_steps(events: str, alphabet: Mapping[str, str], wrong: Wrong) -> Iterat
         readings = read_readings(meaning)
         event, code, message = ("", "", "") if readings else read_event(meaning)
         yield Step(at, event, code, letter == HEARD, readings, message)
+
+
+def repeated(events: str, alphabet: Mapping[str, str], wrong: Wrong) -> Iterator[str]:
+    """The words of a text, in which `a*3` stands for `a a a` and `a,b*2` for `a b a b`."""
+    room = MOST_STEPS
+    for word in events.split():
+        match = None if word in alphabet else REPEATED.fullmatch(word)
+        letters = match[1].split(",") if match else [word]
+        times = min(int(match[2]), room // len(letters)) if match else 1
+        if match and times < int(match[2]):
+            wrong(f"events: {word} is too long; a case has {MOST_STEPS} steps at most.", "events")
+        room -= times * len(letters)
+        for _ in range(times):
+            yield from letters
 
 
 def read_event(meaning: str) -> tuple[str, str, str]:

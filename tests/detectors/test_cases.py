@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from detectors.case import ALPHABET
+from detectors.case import ALPHABET, read_case
 from detectors.cases import arrivals_of, batches_of, run_cases
 from detectors.rules import read_rules
 from domain.instants import HOUR, MINUTE
@@ -105,3 +105,14 @@ def test_a_long_case_comes_in_batches_without_a_gap():
 
     assert len(batches) > 5
     assert [0, *(batch.upto for batch in batches[:-1])] == [batch.after for batch in batches]
+
+
+def test_letters_may_be_repeated():
+    """One of them, or several in turn; so many that no case is meant are a mistake."""
+    rows = [{"rule": "r", "events": events, "expect": 0} for events in ("C*3 ok", "C,ok*2", "C*20000 C*5")]
+    wrong: list[str] = []
+    read = [read_case(row, ALPHABET, ["r"], 1, lambda said, *path: wrong.append(said)) for row in rows]
+
+    assert ["crash"] * 3 + ["boot_ok"] == [step.event for step in read[0].steps]
+    assert ["crash", "boot_ok"] * 2 == [step.event for step in read[1].steps]
+    assert ["events: C*5 is too long; a case has 20000 steps at most."] == wrong

@@ -31,6 +31,17 @@ def test_every_rule_has_cases_that_say_why_and_hold(path):
         assert len(cases) == len({case.name for case in cases})
 
 
+def test_the_judges_cases_hold():
+    """Those of kinds that learn first what is usual."""
+    path = Path("examples/scenarios/judge.toml")
+    file = read_rules(path.read_text(), str(path))
+
+    assert [] == [result.sentence for result in run_cases(file) if not result.passed]
+    assert {"level", "change", "season", "novelty", "multivariate"} == {
+        rule.kind for rule in file.rules if any(case.rule == rule.id for case in file.cases)
+    }
+
+
 def test_nothing_is_to_be_remarked_about_the_five_together():
     """They can be put in force side by side: no overlap, every class with its job plan."""
     linted = lint_files(RULES)
