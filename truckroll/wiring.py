@@ -49,10 +49,10 @@ from truckroll.elsewhere import (
     SourceElsewhere,
     WatchElsewhere,
 )
+from truckroll.mail_intake import mail_chores
 from truckroll.orders import Orders
 from truckroll.out_of_service import OutOfService
 from truckroll.outgoing import outbox_of
-from truckroll.mail_intake import mail_chores
 from truckroll.priorities import Priorities
 from truckroll.promises import Promises
 from truckroll.quality import QualityKeeper
@@ -124,9 +124,7 @@ async def service(
             role=role,
             health=ground.health,
             workers=ground.workers,
-            telemetry=None
-            if role is Role.DETECT
-            else stack.enter_context(telemetry_in(settings, data)),
+            telemetry=None if role is Role.DETECT else stack.enter_context(telemetry_in(settings, data)),
             ledger=None if role is Role.INGEST else stack.enter_context(ledger_in(settings, data, ground.health)),
             journal=stack.enter_context(journal_in(settings, role, data)),
         )

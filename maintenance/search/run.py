@@ -23,7 +23,7 @@ class Effort:
     left: Callable[[], float] | None = None
     """The share of the time that is left, 1 … 0; by it the search cools down. It is the clock, so the result depends
     on the machine; with `rounds` it depends on the seed alone."""
-    hottest: float = 1.0
+    hottest: float = 10.0
     coldest: float = COLDEST
     """First and last temperature, in mean costs of the way to the five nearest."""
 

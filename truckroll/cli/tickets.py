@@ -10,9 +10,8 @@ from domain.ports import Transaction
 from domain.text import in_language
 from domain.ticket import Response, Ticket, TicketState
 from ticketing import apart, people
-from truckroll.cli import closing, owners, remedy
+from truckroll.cli import closing, owners, remedy, tickets_together
 from truckroll.cli.deeds import Language, Number, Why, act, opened, plain
-from truckroll.cli import tickets_together
 from truckroll.cli.options import AsJson, Config, print_json, print_table, settings_from
 from truckroll.closing import ready_for
 from truckroll.desk_files import load_classes
