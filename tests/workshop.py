@@ -164,7 +164,7 @@ class Workshop:
         for state in states:
             self.world.clock.at += SECOND
             order = self.order(number)
-            move_order(self.ledger, order.number, Step(to=state, by="lee", **said), self.now)
+            move_order(self.ledger, self.classes, order.number, Step(to=state, by="lee", **said), self.now)
             self.acts()
 
     def photographs(self, number: str, *slots: str) -> None:

@@ -113,11 +113,13 @@ def test_from_three_crashes_to_a_content_customer(shop: Workshop) -> None:
     shop.crashes("tv-1")
     assert 1 == len(shop.ledger.tickets())
 
+    with pytest.raises(TruckrollError, match="photo taken before"):
+        shop.brings(number, OrderState.WORK_DONE)
     repaired(shop, number)
     assert "verifying" == shop.state(number)
     assert shop.resolution(number).kept is not None
 
-    shop.lives("tv-1", 26 * HOUR, 30 * MINUTE)
+    shop.lives("tv-1", 26 * HOUR, 2 * HOUR)
     assert "closed" == shop.state(number)
     with shop.ledger.begin() as transaction:
         token, _ = survey.invite(transaction, number, shop.now)
@@ -148,7 +150,7 @@ def test_a_relapse_while_it_is_verified_brings_the_same_ticket_back_with_a_follo
     else:
         shop.brings(number, *TO_WORK)
     repaired(shop, number)
-    shop.lives("tv-1", 26 * HOUR, 30 * MINUTE)
+    shop.lives("tv-1", 26 * HOUR, 2 * HOUR)
     assert "closed" == shop.state(number)
     shop.passes(31 * DAY)
     shop.crashes("tv-1")
@@ -225,8 +227,8 @@ def test_a_silent_device_is_not_taken_for_a_healthy_one(shop: Workshop) -> None:
     number = broken(shop)
     under_repair(shop, number)
     repaired(shop, number)
-    for _ in range(80):
-        shop.passes(HOUR)
+    for _ in range(20):
+        shop.passes(4 * HOUR)
 
     assert "verifying" == shop.state(number)
     assert 1 == shop.kinds(number).count("unconfirmed")
