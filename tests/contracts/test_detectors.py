@@ -37,7 +37,7 @@ from tests.streams import (
     with_restarts,
 )
 
-EXAMPLES = int(os.environ.get("DETECTOR_EXAMPLES", "12"))
+EXAMPLES = int(os.environ.get("DETECTOR_EXAMPLES", "8"))
 """Streams a property; the suite at length: DETECTOR_EXAMPLES=5000."""
 LONG = EXAMPLES // 50
 RECIPES = st.binary(max_size=90) | st.builds(
