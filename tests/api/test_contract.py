@@ -24,7 +24,7 @@ from truckroll.api.app import documented, resources_of
 
 EXAMPLES = int(os.environ.get("API_EXAMPLES", "200"))
 """Requests an operation …"""
-DESK_EXAMPLES = int(os.environ.get("API_EXAMPLES", "50"))
+DESK_EXAMPLES = int(os.environ.get("API_EXAMPLES", "30"))
 """… and of one that only the service desk has; all of them at length: API_EXAMPLES=200."""
 OF_THE_DESK = re.compile(
     r"/api/v1/(reports|alerts|problems|improvements|survey|people|routing|orders|webhooks|notices|remedies|backtests|sla"
