@@ -355,7 +355,7 @@ def reference(story: Iterable[Event], min_gap: int) -> list[tuple[int, int, int]
     return [(times[0], times[-1], len(times)) for times in found]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(story=STORIES, seed=st.integers(0, 2**32), min_gap=st.sampled_from([0, 5, 60]))
 def test_any_order_within_the_lateness_has_the_same_settled_view(story: list[Event], seed: int, min_gap: int) -> None:
     """And it is the one that the definition gives."""
