@@ -32,6 +32,10 @@ bench-stores: .venv/dev ## what stores cost, and how fast the API answers over a
 bench-crash: .venv/dev ## a hundred kill -9 under load
 	CRASHES=100 $(BIN)/python -m pytest -q tests/promises/test_crash.py
 
+fuzz: .venv/dev  ## the properties at length, with new streams every time
+	HYPOTHESIS_PROFILE=default DETECTOR_EXAMPLES=300 $(BIN)/python -m pytest -q -n auto --dist loadscope tests/contracts/test_detectors.py
+	HYPOTHESIS_PROFILE=default API_EXAMPLES=200 $(BIN)/python -m pytest -q -n auto --dist load tests/api/test_contract.py
+
 lock:            ## pin the dependencies anew (needs uv)
 	uv pip compile -q pyproject.toml --extra build --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header -o requirements.lock
 	uv pip compile -q pyproject.toml --extra build --extra postgres --extra sparkplug --extra ml --extra test --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header -o requirements-dev.lock
@@ -49,4 +53,4 @@ lock:            ## pin the dependencies anew (needs uv)
 	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-.PHONY: help demo test check docs bench bench-stores bench-crash lock
+.PHONY: help demo test check docs bench bench-stores bench-crash fuzz lock

@@ -183,7 +183,9 @@ class Counter:
     def fade(self, hour: int) -> None:
         """Another hour begins: who was not heard in the one before is not active any more."""
         columns = self.columns
-        np.minimum(columns["hour"], hour, out=columns["hour"])
+        ahead = np.flatnonzero(columns["hour"] > hour)
+        columns["hour"][ahead] = hour
+        columns.touch(ahead)
         rows = np.flatnonzero((columns["cell"] != NOWHERE) & (columns["hour"] < hour - 1))
         cells, many = np.unique(columns["cell"][rows], return_counts=True)
         for cell, gone in zip(cells.tolist(), many.tolist(), strict=True):

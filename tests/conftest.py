@@ -4,7 +4,10 @@ import os
 import shutil
 
 import pytest
+from hypothesis import settings
 
+settings.register_profile("same", derandomize=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 def need(program: str, package: str) -> str:
     """The program's path; without it the test is skipped with a reason, or fails under REQUIRE_SERVICES=1."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import detectors
@@ -46,6 +46,8 @@ RECIPES = st.binary(max_size=90) | st.builds(
 EXTREMES = (-(2**63), -(2**62), -1, 0, 1, BEGIN, 2**62, 2**63 - 1)
 HEARD, HEALTHY_DAY = b"\x30\x08\x02", b"\x30\x00\x01"
 """Entries of a recipe: a device says that it lives; all do, for a day."""
+SET_BACK = bytes.fromhex("00" * 9 + "01" + "00" * 17 + "02000000072001002000000001001800" + "00" * 11)
+"""Saved while our clock is far ahead, restarted after it was set back."""
 CLOCKS = {"time", "random", "secrets", "uuid"}
 CLOCK_CALLS = {"now", "today", "utcnow", "time", "monotonic", "perf_counter"}
 
@@ -180,6 +182,7 @@ def test_a_firing_is_proved_by_the_state_before_it(kind, recipe):
 
 
 @often
+@example(recipe=SET_BACK, times=[-(2**63)] * 3 + [2**62] * 2 + [-(2**63)])
 @given(recipe=RECIPES, times=st.lists(st.sampled_from(EXTREMES) | st.integers(-(2**63), 2**63 - 1), min_size=1))
 def test_absurd_times_and_values_do_not_raise(kind, recipe, times):
     """Any 64-bit time and any finite number is taken; restarts still go unnoticed."""
