@@ -9,6 +9,7 @@ from hypothesis import settings
 settings.register_profile("same", derandomize=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
+
 def need(program: str, package: str) -> str:
     """The program's path; without it the test is skipped with a reason, or fails under REQUIRE_SERVICES=1."""
     path = shutil.which(program) or shutil.which(program, path="/usr/sbin:/usr/local/sbin")
