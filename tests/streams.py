@@ -102,7 +102,7 @@ def stream(recipe: bytes, rule: Rule) -> list[Entry]:
             made = said(turn, when // 8, events, metrics)._replace(device=DEVICES[what % 4], at=now - LATE[how % 8])
             before = entries[-1].what if entries else None
             if turn == 15 and before is not None and not isinstance(before, Mark):
-                position, made = position - 1, made._replace(device=before.device)
+                position, now, made = position - 1, before.received_at, made._replace(device=before.device)
                 entries[-1] = Entry(before, position)
             flags = RETAINED if how >= 240 else 0
             made = made._replace(position=position, received_at=now, flags=flags, **numbered(made, number))
