@@ -19,7 +19,7 @@ from adapters.ledger_write import SqlTransaction
 from domain.errors import Conflict, Unknown
 from domain.instants import SECOND, Instant
 from domain.ticket import LedgerEvent, Response, Ticket
-from domain.work_order import NEW_ORDER, OrderResponse, WorkOrder
+from domain.work_order import NEW_ORDER, OrderResponse, OrderState, WorkOrder
 
 ORDER = msgspec.json.Decoder(WorkOrder)
 ORDERS_LAST = func.max(ledger_tables.event.c.position)
@@ -62,10 +62,14 @@ def open_orders_of(connection: Connection, tickets: Iterable[str]) -> dict[str, 
 
 
 def last_order_of(connection: Connection, ticket: str) -> WorkOrder | None:
-    """The newest order that served a ticket."""
-    asked = select(W.body).join(tables.work_order_ticket, W.rank == L.rank).where(L.ticket == ticket)
-    body = connection.execute(asked.order_by(W.rank.desc()).limit(1)).scalar_one_or_none()
-    return None if body is None else ORDER.decode(body)
+    """The order that served a ticket last: the open one, else the one that ended last. One that was merged served
+
+    nobody; the one that took it in, older or newer, did.
+    """
+    joined = select(W.body).join(tables.work_order_ticket, W.rank == L.rank)
+    asked = joined.where(L.ticket == ticket, W.state != OrderState.MERGED.value)
+    found = [ORDER.decode(body) for body in connection.execute(asked.order_by(W.rank)).scalars()]
+    return max(found, key=lambda each: (each.is_open, each.ended_at or 0, rank_of_number(each.number)), default=None)
 
 
 def tickets_of(connection: Connection, numbers: Iterable[str]) -> dict[str, Ticket]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from domain.instants import Instant
 from domain.sla import Notice
-from domain.ticket import ENDED, LedgerEvent, Ticket, TicketState
+from domain.ticket import LedgerEvent, Ticket, TicketState
 from domain.work_order import HOLDS, NOT_DISPATCHED, OrderResponse, OrderState, WorkOrder
 from ticketing import catalogue_orders as catalogue
 from ticketing.order_driving import ORDERS, OVER, REPAIRED, drive
@@ -29,9 +29,9 @@ def settle(order: WorkOrder, tickets: Sequence[Ticket], now: Instant, line: Ledg
 
 def closing(order: WorkOrder, tickets: Sequence[Ticket], now: Instant) -> OrderResponse:
     """Work that was done is closed with its tickets, or when one of them shows that it did not last."""
-    if any(ticket.state in REPAIRED for ticket in tickets):
+    lasts = all(ticket.state in OVER for ticket in tickets)
+    if lasts and any(ticket.state in REPAIRED for ticket in tickets):
         return OrderResponse()
-    lasts = all(ticket.state in ENDED for ticket in tickets)
     why = "the ticket has ended" if lasts else "the fault is back"
     return move(order, Step(to=O.CLOSED, why=why), (), now, revision=order.revision)
 

@@ -87,7 +87,7 @@ class Orders:
             if (order := open_order(connection, number)) is not None:
                 ledger_orders.record(transaction, settle(order, served(connection, order), now, line))
         if (order := open_order(connection, number)) is not None:
-            ledger_orders.record(transaction, with_due(order, due_at(connection, number), now))
+            ledger_orders.record(transaction, with_due(order, first_due(connection, order), now))
 
     def make(self, transaction: SqlTransaction, ticket: Ticket, lines: Sequence[LedgerEvent], now: Instant) -> None:
         """The order that a line asks for, unless somebody has seen to it since."""
@@ -138,6 +138,13 @@ def due_at(connection: Connection, ticket: str, now: Instant | None = None) -> I
         return clock.due_at if clock else None
     book = ledger_sla.book_in_force(connection)
     return Clockmaker(book, BusinessTime(book.calendars)).run(clock, now).due_at if book else None
+
+
+def first_due(connection: Connection, order: WorkOrder) -> Instant | None:
+    """When the first of the order's tickets is due; None while no clock of theirs runs. A plan's own due stands too."""
+    dues = [due_at(connection, number) for number in order.tickets]
+    known = [at for at in (*dues, order.due_at if order.plan else None) if at is not None]
+    return min(known) if any(at is not None for at in dues) else None
 
 
 def moved(connection: Connection, order: WorkOrder, step: Step, now: Instant) -> OrderResponse:

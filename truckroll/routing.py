@@ -51,6 +51,8 @@ class Routing:
     """Somebody has become free: the whole queue is to be looked at."""
     look_at: Instant = NEVER
     """When the next shift begins or the next leave ends."""
+    looked_at: Instant = 0
+    """By the clock as it was then; one that is set back means to look again."""
     time: BusinessTime = field(default_factory=lambda: BusinessTime({}))
 
     def chore(self) -> Chore:
@@ -58,17 +60,26 @@ class Routing:
         return Chore(ROUTING, EVERY, self.route)
 
     def route(self, now: Instant) -> None:
-        """Take in what the log says, then find owners. Raises TryLater."""
+        """Take in what the log says, then find owners. Raises TryLater; what was not written is still to be done."""
         while self.has_work(now):
-            with self.ledger.begin() as transaction:
-                self.work(transaction, now)
+            in_mind = self.todo, self.again, self.look_at, self.looked_at
+            try:
+                with self.ledger.begin() as transaction:
+                    self.work(transaction, now)
+            except BaseException:
+                self.todo, self.again, self.look_at, self.looked_at = in_mind
+                raise
 
     def has_work(self, now: Instant) -> bool:
         """There are lines to read, or tickets to look at."""
-        if self.todo or self.again or self.look_at <= now:
+        if self.todo or self.again or self.is_time(now):
             return True
         with self.ledger.reading() as connection:
             return ledger_log.last_line(connection) > ledger_log.bookmark(connection, ROUTING)
+
+    def is_time(self, now: Instant) -> bool:
+        """Somebody is back, or the clock was set back and nobody knows when they will be."""
+        return self.look_at <= now or now < self.looked_at
 
     def work(self, transaction: SqlTransaction, now: Instant) -> None:
         """One transaction's worth. Owners are chosen only once the whole log is taken in."""
@@ -124,10 +135,10 @@ class Routing:
     def give_out(self, transaction: SqlTransaction, staff: Staff, now: Instant) -> None:
         """Find owners for the next tickets of this pass; where it is over and somebody became free, begin anew."""
         if not staff.people:
-            self.todo, self.again, self.look_at = [], False, NEVER
+            self.todo, self.again, self.look_at, self.looked_at = [], False, NEVER, now
             return
         connection = transaction.connection
-        if not self.todo and (self.again or self.look_at <= now):
+        if not self.todo and (self.again or self.is_time(now)):
             self.todo, self.again = list(ledger_people.in_turn(connection)), False
         numbers, self.todo = self.todo[:MOST], self.todo[MOST:]
         time = self.time_of(staff.shifts)
@@ -142,7 +153,7 @@ class Routing:
                 time=time,
             )
             self.choose(transaction, tickets, crowd, staff, now)
-        self.look_at = next_free(staff, time, now)
+        self.look_at, self.looked_at = next_free(staff, time, now), now
 
     def choose(
         self, transaction: SqlTransaction, tickets: Sequence[Ticket], crowd: Crowd, staff: Staff, now: Instant
