@@ -1,13 +1,30 @@
 """What it is expected to cost if work waits: the one currency of forecasts, parts and the crew plan."""
 
 from collections.abc import Callable, Iterable
-from math import expm1
+from dataclasses import dataclass
+from math import expm1, inf
 
 from domain.work_order import Waiting
 
 ChanceByDay = Callable[[float], float]
 """The chance (0 to 1) that the asset fails within so many days from now, if nothing is done."""
 DAYS = (1, 3, 7, 14)
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What work costs, in the installation's currency."""
+
+    planned: float
+    """Work that was planned."""
+    failure: float
+    """A failure with all that follows from it, the repair among it."""
+    is_assumed: bool = True
+    """The failure cost is our own assumption until somebody says it."""
+
+    def __post_init__(self) -> None:
+        if not (0.0 < self.planned < inf and 0.0 < self.failure < inf):
+            raise ValueError("costs are greater than 0; give what planned work and what a failure cost")
 
 
 def cost_of_waiting(
