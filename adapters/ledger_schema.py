@@ -13,6 +13,7 @@ from adapters import (  # noqa: F401 - their tables belong to the schema
     desk_tables,
     order_tables,
     outbox_tables,
+    part_tables,
     people_tables,
     remedy_tables,
     report_tables,

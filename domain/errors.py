@@ -98,3 +98,25 @@ class Unknown(TruckrollError, LookupError):
     def __init__(self, what: str, name: str, nearest: str = "") -> None:
         hint = f"; did you mean {nearest}?" if nearest else "."
         super().__init__(f"There is no {what} {name}{hint}")
+
+
+class NotInStock(TruckrollError, ValueError):
+    """More of a part is wanted than there is."""
+
+    def __init__(self, part: str, location: str, wanted: int, there: int, what: str = "available") -> None:
+        super().__init__(
+            f"{wanted} of {part} are wanted at {location}, but {there} are {what}; take fewer, or receive, transfer "
+            "or count it first."
+        )
+
+
+class PartsMissing(TruckrollError, ValueError):
+    """An order cannot be released: its kit is not there."""
+
+    def __init__(self, order: str, missing: Mapping[str, str]) -> None:
+        self.missing = tuple(missing)
+        """Parts by id; the values are sentences about them."""
+        super().__init__(
+            f"Work order {order} cannot be released with its kit: {' '.join(missing.values())} "
+            "Get the parts, or release it without them and say why."
+        )

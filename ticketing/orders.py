@@ -16,6 +16,7 @@ from domain.work_order import (
     WorkOrder,
     check_order_move,
 )
+from ticketing.clocks import MACHINES
 from ticketing.gates import check_passed
 from ticketing.order_driving import ORDERS, drive
 
@@ -34,6 +35,10 @@ class Step:
     """Of `deferred`."""
     into: WorkOrder | None = None
     """Of `merged`: the order that takes in the work."""
+    done_at: Instant | None = None
+    """Of `work_done`: when it was done, where it is told later."""
+    without_parts: bool = False
+    """Of `released`: also where its kit is not there; a person takes that on and says why."""
     by: str = ORDERS
     why: str = ""
 
@@ -85,6 +90,19 @@ def check_said(order: WorkOrder, step: Step, now: Instant) -> None:
         raise WrongFormat(["An order is deferred until a time to come."])
     if (to is OrderState.MERGED) != (step.into is not None):
         raise WrongFormat(["Say into which order it is merged; no other move has an into."])
+    if step.done_at is not None:
+        check_done_at(order, step, now)
+    if step.without_parts and (to is not OrderState.RELEASED or not step.why or step.by in MACHINES):
+        raise WrongFormat(["Only a person releases an order without its parts, and says why."])
+
+
+def check_done_at(order: WorkOrder, step: Step, now: Instant) -> None:
+    """Nothing, or WrongFormat where work cannot have been done then."""
+    assert step.done_at is not None
+    if step.to is not OrderState.WORK_DONE:
+        raise WrongFormat(["Only a move to work_done says when the work was done."])
+    if not order.made_at <= step.done_at <= now:
+        raise WrongFormat(["Work was done after its order was made, and not in time to come."])
 
 
 def in_state(order: WorkOrder, step: Step, now: Instant) -> WorkOrder:
@@ -96,7 +114,7 @@ def in_state(order: WorkOrder, step: Step, now: Instant) -> WorkOrder:
     if to is OrderState.IN_PROGRESS and order.started_at is None:
         stamps["started_at"] = now
     if to is OrderState.WORK_DONE:
-        stamps["done_at"] = now
+        stamps["done_at"] = now if step.done_at is None else step.done_at
     question = order.question if to is OrderState.IN_PROGRESS else ""
     return changed(order, now, state=to, reason=step.reason, until=step.until, question=question, **stamps)
 
@@ -157,6 +175,7 @@ def told(before: WorkOrder, after: WorkOrder, step: Step, now: Instant) -> Ledge
     """What the event log says of a move."""
     more: dict[str, Any] = {"until": after.until} if after.until is not None else {}
     more |= {"into": after.merged_into} if after.merged_into else {}
+    more |= {"done_at": step.done_at} if step.done_at is not None else {}
     said = {"was": before.state.value, "state": after.state.value, "reason": after.reason, "asset": after.asset}
     return order_line("order_moved", after, now, step.by, step.why, **said, **more)
 

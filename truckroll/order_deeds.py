@@ -1,6 +1,6 @@
 """What people decide about visits: each decision is one change of the ledger, and sent twice it is done once."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -18,6 +18,7 @@ from ticketing.order_making import decide_visit
 from ticketing.orders import Step, move
 from truckroll.order_gates import missing_for
 from truckroll.orders import MOST, due_at, followed, open_order, served
+from truckroll.stock import release_kit
 
 KEY, REQUEST = "idempotency_key", "request"
 
@@ -53,7 +54,7 @@ def move_once(
 ) -> WorkOrder:
     """A person's move of the order that they saw; the same request again answers the order and changes nothing.
 
-    Raises Unknown, IllegalMove, WrongFormat, GatesOpen, Conflict, and whatever `check` does.
+    Raises Unknown, IllegalMove, WrongFormat, GatesOpen, PartsMissing, Conflict, and whatever `check` does.
     """
     with ledger.begin() as transaction:
         connection = transaction.connection
@@ -64,7 +65,16 @@ def move_once(
         tickets, whole = served(connection, order), with_into(connection, step, into)
         open_gates = missing_for(connection, classes, order, tickets)
         response = move(order, whole, tickets, now, revision=order.revision, missing=open_gates)
+        response = without(response, release_kit(transaction, order, whole, now))
         return ledger_orders.record(transaction, keyed(response, request))[0]
+
+
+def without(response: OrderResponse, lacks: Mapping[str, int]) -> OrderResponse:
+    """The response, whose first line says which parts the order goes without."""
+    if not lacks:
+        return response
+    first, *rest = response.events
+    return replace(response, events=(replace(first, details={**first.details, "without_parts": dict(lacks)}), *rest))
 
 
 def is_repeated(lines: Iterable[LedgerEvent], request: Request) -> bool:
