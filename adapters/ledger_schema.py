@@ -9,8 +9,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
 from adapters import (  # noqa: F401 - their tables belong to the schema
+    asset_tables,
     closing_tables,
     desk_tables,
+    meter_tables,
     order_tables,
     outbox_tables,
     part_tables,

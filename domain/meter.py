@@ -110,7 +110,9 @@ class Count:
     tail: tuple[Point, ...] = ()
     """Younger readings, in order of event time, that a late one may still come between."""
     first: Point | None = None
-    """Where it began."""
+    """Where it began, once that is settled."""
+    stands: Point | None = None
+    """Where it is now, what still waits included."""
     late: int = 0
     """Readings that came too late, or again, and changed nothing."""
     slips: int = 0

@@ -53,7 +53,8 @@ def hear(meter: Meter, count: Count, points: Iterable[Point]) -> Heard:
                 heard.days[old.at // DAY] = stands
         del tail[:done]
     many = count.slips + len(heard.slips)
-    heard.count = replace(count, settled=settled, tail=tuple(tail), first=first, late=late, slips=many)
+    after = replace(count, settled=settled, tail=tuple(tail), first=first, late=late, slips=many)
+    heard.count = replace(after, stands=stand(meter, after))
     return heard
 
 
