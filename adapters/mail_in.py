@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from domain.errors import GiveUp, TryLater
 
@@ -87,22 +87,30 @@ class Reading:
     """Another value: its numbers mean other messages than before."""
 
     def after(self, uid: int, most: int) -> Iterator[Letter]:
-        """The messages after a number, in order."""
-        kind, found = self.server.uid("SEARCH", f"UID {uid + 1}:*")
-        numbers = sorted(int(word) for word in (found[0] or b"").split()) if kind == "OK" else []
+        """The messages after a number, in order. Raises TryLater."""
+        found = self.asked("SEARCH", f"UID {uid + 1}:*")
+        numbers = sorted(int(word) for word in flat(found[0] if found else b"").split())
         for number in [number for number in numbers if number > uid][:most]:
-            yield self.letter(number)
+            if (letter := self.letter(number)) is not None:
+                yield letter
 
-    def letter(self, uid: int) -> Letter:
-        """One message, or its head where it is too large."""
-        _, said = self.server.uid("FETCH", str(uid), "(RFC822.SIZE)")
-        size = next((int(m[1]) for part in said for m in [SIZE.search(flat(part))] if m), 0)
-        is_whole = size <= self.most_bytes
-        _, parts = self.server.uid(
-            "FETCH", str(uid), "(BODY.PEEK[])" if is_whole else f"(BODY.PEEK[HEADER]<0.{MOST_HEAD}>)"
-        )
-        raw = next((part[1] for part in parts if isinstance(part, tuple)), b"")
-        return Letter(uid, bytes(raw), is_whole)
+    def letter(self, uid: int) -> Letter | None:
+        """One message, or its head where it is too large or nobody says how large; None where it has gone."""
+        said = self.asked("FETCH", str(uid), "(RFC822.SIZE)")
+        size = next((int(m[1]) for part in said for m in [SIZE.search(flat(part))] if m), None)
+        is_whole = size is not None and size <= self.most_bytes
+        wanted = "(BODY.PEEK[])" if is_whole else f"(BODY.PEEK[HEADER]<0.{MOST_HEAD}>)"
+        parts = self.asked("FETCH", str(uid), wanted)
+        raw = next((part[1] for part in parts if isinstance(part, tuple)), None)
+        return None if raw is None else Letter(uid, bytes(raw), is_whole)
+
+    def asked(self, command: str, *words: str) -> list[Any]:
+        """What the server answers. Raises TryLater where it does not: what it keeps back now must not count as read."""
+        kind, said = self.server.uid(command, *words)
+        if kind != "OK":
+            words = flat(said[0]).decode("utf-8", "replace")
+            raise TryLater(f"The mail server does not hand out letters now ({words}); it is asked again.")
+        return list(said)
 
 
 def flat(part: object) -> bytes:

@@ -12,6 +12,7 @@ from email.utils import format_datetime
 from hashlib import sha256
 from pathlib import Path
 
+from adapters.mail_message import OURS
 from adapters.mqtt_settings import is_loopback, reason_of
 from domain.counts import Counts
 from domain.errors import GiveUp, TryLater, WrongFormat
@@ -174,5 +175,6 @@ def message_of(letter: Letter, settings: MailSettings) -> EmailMessage:
         message["In-Reply-To"] = thread
         message["References"] = thread
     message["Auto-Submitted"] = "auto-generated"
+    message[OURS] = letter.ticket or "notice"
     message.set_content(letter.text)
     return message

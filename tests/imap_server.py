@@ -17,6 +17,10 @@ class Box:
     password: str = "right-password"
     fetched: list[int] = field(default_factory=list)
     port: int = 0
+    refused: str = ""
+    """What is said to a command with these words in it is NO."""
+    deleted: set[int] = field(default_factory=set)
+    """Still counted, and not there any more."""
 
 
 @contextmanager
@@ -39,6 +43,9 @@ def imap_server(box: Box) -> Iterator[Box]:
             if word.startswith("LOGIN") and box.password not in said:
                 self.wfile.write(f"{tag} NO wrong password\r\n".encode())
                 return True
+            if box.refused and box.refused in word:
+                self.wfile.write(f"{tag} NO [UNAVAILABLE] not now\r\n".encode())
+                return True
             if word.startswith("CAPABILITY"):
                 self.wfile.write(b"* CAPABILITY IMAP4rev1\r\n")
             elif word.startswith(("SELECT", "EXAMINE")):
@@ -54,6 +61,8 @@ def imap_server(box: Box) -> Iterator[Box]:
 
         def fetch(self, uid: int, word: str) -> None:
             """A letter, its head, or its size."""
+            if uid in box.deleted:
+                return
             raw = box.letters[uid]
             if "RFC822.SIZE" in word:
                 self.wfile.write(f"* 1 FETCH (UID {uid} RFC822.SIZE {len(raw)})\r\n".encode())

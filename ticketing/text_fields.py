@@ -7,15 +7,15 @@ from unicodedata import normalize
 NAMES = ("order", "code", "address", "device")
 
 WORDED_ORDER = re.compile(
-    r"(?:\border\b|\breference\b|\bref\b|订单号?|单号|编号)\s*(?:no\.?|number|#|号)?\s*[:：#]?\s*"
+    r"(?:\border\b|\breference\b|\bref\b|订单号?|单号|编号) ?(?:no\.?|number|#|号)? ?[:：#]? ?"
     r"((?:[A-Z]{1,4}-)?\d{4,12})",
     re.IGNORECASE,
 )
 ORDER = re.compile(r"(?<![A-Za-z0-9])((?:SO|PO|WO)-?\d{4,10})(?![A-Za-z0-9])", re.IGNORECASE)
 HEX = re.compile(r"(?<![A-Za-z0-9])(0x[0-9A-F]{1,8})(?![A-Za-z0-9])", re.IGNORECASE)
 WORDED_CODE = re.compile(
-    r"(?:\berror\b|\bfault\b|\bcode\b|\balarm\b|故障码|故障代码|错误代码|错误码|代码|报警|报)\s*(?:code|no\.?)?\s*[:：#]?\s*"
-    r"([A-Z]{1,2}-?\d{1,4}|\d{2,5})(?![A-Za-z0-9-])",
+    r"(?:\berror\b|\bfault\b|\bcode\b|\balarm\b|故障码|故障代码|错误代码|错误码|代码|报警|报)"
+    r" ?(?:code|no\.?)? ?[:：#]? ?([A-Z]{1,2}-?\d{1,4}|\d{2,5})(?![A-Za-z0-9-])",
     re.IGNORECASE,
 )
 BARE_CODE = re.compile(r"(?<![A-Za-z0-9-])([A-Z]-?\d{1,3})(?![A-Za-z0-9-])")
@@ -36,9 +36,14 @@ DANGER = re.compile(
 )
 
 
+def plain_of(text: str) -> str:
+    """The text in its plain letters, with one space where there was any white space: patterns rely on that."""
+    return " ".join(normalize("NFKC", text).split())
+
+
 def fields_in(text: str, known: Iterable[str] = ()) -> Mapping[str, str]:
     """What is found in a text, by name; `known` are registered names of devices or assets that stand in it."""
-    plain = normalize("NFKC", text)
+    plain = plain_of(text)
     registered = next(iter(known), "")
     found = {
         "order": first(plain, WORDED_ORDER, ORDER),
@@ -56,7 +61,7 @@ def first(text: str, *patterns: re.Pattern[str]) -> str:
 
 def device_names(text: str) -> Iterator[str]:
     """What looks like the name of a device, in order."""
-    for match in DEVICE.finditer(normalize("NFKC", text)):
+    for match in DEVICE.finditer(plain_of(text)):
         if match[1].split("-")[0].casefold() not in NO_DEVICES:
             yield match[1].upper()
 
@@ -71,12 +76,12 @@ def address_in(text: str) -> str:
 
 def tells_of_danger(text: str) -> bool:
     """Somebody may get hurt: fire, smoke, shock, flood."""
-    return DANGER.search(normalize("NFKC", text)) is not None
+    return DANGER.search(plain_of(text)) is not None
 
 
 def without_fields(text: str) -> str:
     """The text with orders, devices and addresses taken out: what is left says what is wrong, not where."""
-    plain = normalize("NFKC", text)
+    plain = plain_of(text)
     for pattern in (WORDED_ORDER, ORDER, DEVICE, ENGLISH_ADDRESS, CHINESE_ADDRESS):
         plain = pattern.sub(" ", plain)
     return plain

@@ -1,6 +1,7 @@
 """Mail intake: every letter in the mailbox is filed once, or left aside with its reason counted."""
 
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from typing import Self
 
 from adapters import ledger_reports
@@ -60,7 +61,8 @@ class MailIntake:
     def file(self, letter: Letter, validity: int, now: Instant) -> None:
         """One letter, and that it was read, in one transaction."""
         message = parsed(letter.raw)
-        report = report_of(message, self.mailbox.name, f"{validity}/{letter.uid}", now, is_whole=letter.is_whole)
+        name = sha256(letter.raw).hexdigest()
+        report = report_of(message, self.mailbox.name, name, now, is_whole=letter.is_whole)
         is_ignored = bool(why_ignored(message))
         with self.reception.ledger.begin() as transaction:
             connection = transaction.connection
