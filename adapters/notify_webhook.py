@@ -1,6 +1,7 @@
 """Posting: one HTTP request to an address that the guard has let through, never another one."""
 
 import asyncio
+import logging
 import ssl
 from dataclasses import dataclass, field
 
@@ -14,6 +15,8 @@ from domain.outgoing import Post, Reply
 MOST_ANSWER_BYTES = 4_096
 """Of a longer answer no more is read."""
 AGENT = "Truckroll"
+logging.getLogger("httpx").setLevel(logging.WARNING)
+"""It would write every address into the log, and those of chat robots are secrets."""
 
 
 class PinnedTransport(httpx.AsyncBaseTransport):

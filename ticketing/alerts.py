@@ -15,6 +15,7 @@ SOURCE = "alertmanager"
 DEVICE_LABELS = ("device", "asset", "instance")
 SEVERITIES = {"critical": Severity.S1, "page": Severity.S1, "error": Severity.S2, "warning": Severity.S2}
 MOST_ALERTS, MOST_WORD = 1_000, 200
+LATEST: Instant = 2**63
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,15 +82,25 @@ def alert_of(said: Mapping[str, Any]) -> Alert:
         failure_mode=labels.get("failure_mode", name),
         title=word(notes.get("summary") or name),
         labels=labels,
-        started_at=parse_instant(said["startsAt"]),
-        ended_at=None if is_firing else parse_instant(said["endsAt"]),
+        started_at=moment(said["startsAt"]),
+        ended_at=None if is_firing else moment(said["endsAt"]),
     )
 
 
+def moment(value: Any) -> Instant:
+    """An instant that the ledger can keep. Raises ValueError, TypeError."""
+    at = parse_instant(value)
+    if not 0 <= at < LATEST:
+        raise ValueError(f"{value[:40]} must be a time from 1970 to 2262")
+    return at
+
+
 def word(value: Any) -> str:
-    """A text in one line, not too long. Raises TypeError."""
+    """A text in one line, not too long. Raises TypeError, ValueError."""
     if not isinstance(value, str):
         raise TypeError(f"{json.dumps(value)[:40]} must be a text")
+    if any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise ValueError(f"{json.dumps(value)[:40]} has half a character in it; send whole ones")
     return " ".join(value.replace("\0", " ").split())[:MOST_WORD]
 
 

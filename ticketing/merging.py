@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from domain.errors import Conflict, IllegalMove, WrongFormat
+from domain.errors import Conflict, GatesOpen, IllegalMove, WrongFormat
 from domain.finding import Finding
 from domain.instants import Instant
 from domain.ticket import LedgerEvent, Response, Ticket, TicketState
@@ -103,5 +103,5 @@ def outcome(ticket: Ticket, act: Callable[[Ticket], Response]) -> Outcome:
     """What the act makes of one ticket."""
     try:
         return Outcome(ticket.number, act(ticket))
-    except (IllegalMove, Conflict) as trouble:
+    except (IllegalMove, Conflict, GatesOpen) as trouble:
         return Outcome(ticket.number, Response(), str(trouble))

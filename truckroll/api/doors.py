@@ -31,6 +31,9 @@ from truckroll.api.problem import answers, problem
 from truckroll.api.shapes import Shape
 
 STAMP, SIGNATURE = "Truckroll-Timestamp", "Truckroll-Signature"
+KEY = "Idempotency-Key"
+KEYS = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
+"""No key begins like a body, so that what is signed can be read in one way only."""
 WINDOW = 5 * MINUTE
 """A signature is good for so long before and after its time."""
 MOST_FORM = {"device": 64, "subject": 200, "text": 10_000, "reporter": 200, "once": 64}
@@ -82,17 +85,23 @@ async def webhook(request: Request) -> Any:
 
 def refused(headers: Mapping[str, str], body: bytes, secret: str, now: Instant) -> str:
     """Why a signed request is not believed; empty where it is."""
-    stamp, signature = headers.get(STAMP, ""), headers.get(SIGNATURE, "")
+    stamp, signature, key = headers.get(STAMP, ""), headers.get(SIGNATURE, ""), headers.get(KEY, "")
     if not re.fullmatch(r"\d{9,11}", stamp) or abs(int(stamp) * SECOND - now) > WINDOW:
         return f"Send {STAMP} with the present time in seconds; it may differ from ours by five minutes at most."
-    if not hmac.compare_digest(signature.encode(), signature_of(secret, stamp, body).encode()):
-        return f"Sign time, a dot and body with the secret, and send `sha256=` and the hex digest as {SIGNATURE}."
+    if key and not KEYS.fullmatch(key):
+        return f"{KEY} may have up to 128 letters, digits and . _ : / + = -, and nothing else."
+    if not hmac.compare_digest(signature.encode(), signature_of(secret, stamp, body, key).encode()):
+        return (
+            f"Sign time, a dot and body with the secret, with {KEY} and a dot between them where it is sent, and send "
+            f"`sha256=` and the hex digest as {SIGNATURE}."
+        )
     return ""
 
 
-def signature_of(secret: str, stamp: str, body: bytes) -> str:
-    """What a sender that knows the secret sends."""
-    return "sha256=" + hmac.new(secret.encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+def signature_of(secret: str, stamp: str, body: bytes, key: str = "") -> str:
+    """What a sender that knows the secret sends. The key is signed, too: under another one a copy would be news."""
+    told = ".".join((stamp, key) if key else (stamp,)).encode()
+    return "sha256=" + hmac.new(secret.encode(), told + b"." + body, hashlib.sha256).hexdigest()
 
 
 def taken(request: Request, body: bytes, now: Instant) -> ShownReport:
@@ -103,7 +112,7 @@ def taken(request: Request, body: bytes, now: Instant) -> ShownReport:
         raise WrongFormat(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()) from None
     except (ValueError, RecursionError):
         raise WrongFormat(["The body must be one JSON object in UTF-8."]) from None
-    name = request.headers.get("Idempotency-Key") or f"{request.headers[STAMP]}/{hashlib.sha256(body).hexdigest()}"
+    name = request.headers.get(KEY) or f"{request.headers[STAMP]}/{hashlib.sha256(body).hexdigest()}"
     reception = reception_of(request)
     report = kept(said, Channel.WEBHOOK, name, now)
     reception.intake.check(report)
@@ -132,7 +141,11 @@ def filed(request: Request, body: bytes) -> Answer:
     """The answer to a form that was sent."""
     here: Parts = request.app.state.parts
     language, now = language_of(request), here.clock.now()
-    said = {name: values[0] for name, values in parse_qs(body.decode("utf-8", "replace"), max_num_fields=20).items()}
+    try:
+        fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=20)
+    except ValueError:
+        raise WrongFormat(["The form has at most twenty fields; send it from its own page."]) from None
+    said = {name: values[0] for name, values in fields.items()}
     given: dict[str, Any] = {name: said.get(name, "").replace("\0", "")[:most] for name, most in MOST_FORM.items()}
     once = given.pop("once") or token_urlsafe(24)
     if not (given["subject"] + given["text"]).strip():

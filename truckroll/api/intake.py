@@ -1,5 +1,6 @@
 """Reports of people: filed as tickets, read again, answered."""
 
+from secrets import token_hex
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Query, Request
@@ -127,7 +128,7 @@ def file(request: Request, here: Here, said: Said, idempotency_key: Key = None) 
     """
     now = here.clock.now()
     reception = reception_of(request)
-    report = kept(said, Channel.API, idempotency_key or f"{now}/{id(said)}", now)
+    report = kept(said, Channel.API, idempotency_key or token_hex(16), now)
     reception.intake.check(report)
     return shown(reception.take(report, now))
 

@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints
 
 from adapters import ledger_problems, ledger_reports
 from adapters.ledger_write import SqlTransaction
+from domain.closing import Readiness
 from domain.instants import Instant
 from domain.problem import Problem as KeptProblem
 from domain.problem import ProblemState
@@ -17,6 +18,8 @@ from truckroll.api.acts import CHANGED, Changed, Deed, Fields, Line, Prose, Reas
 from truckroll.api.parts import Here, Running
 from truckroll.api.problem import answers
 from truckroll.api.shapes import Asked, At, FindingId, Number, Shape, TicketInPath
+from truckroll.closing import ready_for
+from truckroll.desk_files import load_classes
 
 LOOKED_AT = 500
 """So many solved tickets are compared."""
@@ -159,9 +162,15 @@ def link(this: This, said: Link) -> Changed:
 @router.post("/tickets/bulk", summary="Change many at once", responses=answers(401, 404, 409, 413, 422, 503))
 def bulk(here: Here, said: Bulk) -> BulkDone:
     """At most 200; what does not allow it is left as it is and says why. Without `dry_run: false` nothing changes."""
+    classes = load_classes(here.running.settings)
     with here.running.ledger.begin() as transaction:
+
+        def act(ticket: Ticket) -> Response:
+            ready = ready_for(transaction.connection, classes, ticket)
+            return one_of_many(said, ticket, here.clock.now(), ready)
+
         tickets = [transaction.ticket(number) for number in dict.fromkeys(said.tickets)]
-        outcomes = merging.mass_update(tickets, lambda ticket: one_of_many(said, ticket, here.clock.now()))
+        outcomes = merging.mass_update(tickets, act)
         if not said.dry_run:
             for outcome in outcomes:
                 transaction.record(outcome.response)
@@ -169,14 +178,15 @@ def bulk(here: Here, said: Bulk) -> BulkDone:
     return BulkDone(dry_run=said.dry_run, items=items)
 
 
-def one_of_many(said: Bulk, ticket: Ticket, now: Instant) -> Response:
+def one_of_many(said: Bulk, ticket: Ticket, now: Instant, ready: Readiness) -> Response:
     """What the act makes of one ticket."""
     if said.act == "edit":
         changes = said.set.model_dump(mode="json", exclude_unset=True) if said.set else {}
         return people.edit(ticket, changes, by=said.by, now=now, revision=ticket.revision, why=said.why)
     if said.act == "move":
         to, reason = said.to or ticket.state, said.reason
-        return people.move(ticket, to, reason=reason, by=said.by, now=now, revision=ticket.revision, why=said.why)
+        seen = ticket.revision
+        return people.move(ticket, to, reason=reason, by=said.by, now=now, revision=seen, why=said.why, ready=ready)
     return people.acknowledge(ticket, by=said.by, now=now, revision=ticket.revision, why=said.why)
 
 
