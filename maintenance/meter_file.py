@@ -13,6 +13,7 @@ from domain.instants import Duration, parse_duration
 from domain.meter import WHERE, Meter, MeterKind
 
 HEADER = re.compile(r"\s*\[\[\s*meter\s*\]\]")
+OTHER = re.compile(r"\s*\[\[?\s*([\w-]+)")
 KEY = re.compile(r"""\s*["']?([\w-]+)["']?\s*(?:\.[^=]*)?=""")
 PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -154,8 +155,8 @@ def lines_of(content: str) -> dict[tuple[int, str], int]:
         if HEADER.match(line):
             nth += 1
             found[nth, ""] = number
-        elif key := KEY.match(line):
-            found.setdefault((max(nth, 0), key[1]), number)
+        elif key := KEY.match(line) or OTHER.match(line):
+            found.setdefault((0 if line.lstrip().startswith("[") else max(nth, 0), key[1]), number)
     return found
 
 

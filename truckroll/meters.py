@@ -22,6 +22,9 @@ from domain.registry import Facts, Registry
 from domain.ticket import LedgerEvent, Response
 from maintenance.meters import hear
 from truckroll.chores import Chore
+from truckroll.meter_deeds import import_meters
+from truckroll.meter_files import load_meters
+from truckroll.settings import Settings
 
 READER = "meters"
 HISTORY_DAYS = 800
@@ -209,6 +212,14 @@ def record(connection: Connection, metered: Metered, heard: Heard) -> None:
     ledger_meters.save_sources(connection, counted)
     ledger_meters.save_days(connection, days)
     ledger_meters.save_slips(connection, slips)
+
+
+def meters_of(settings: Settings, ledger: SqlLedger, journal: JournalView, feeding: Callable[[], Batches]) -> Meters:
+    """The chore, which takes in the file of meters once it begins. Raises WrongFormat, OSError."""
+    wanted = load_meters(settings)
+    if wanted is None:
+        return Meters(ledger, journal, feeding)
+    return Meters(ledger, journal, feeding, lambda now: import_meters(ledger, wanted, by=READER, now=now))
 
 
 def missed(begin: Position, after: Position, now: Instant) -> Response:

@@ -20,6 +20,7 @@ from ingest.sources import Sources, sources_from
 from ingest.watch import WatchSettings
 from ticketing.routing import RoutingSettings
 from truckroll.api.settings import ApiSettings
+from truckroll.maintenance_settings import MaintenanceSettings
 from truckroll.out_settings import OutSettings
 from truckroll.tables import build, nearest, sample
 
@@ -127,6 +128,7 @@ TABLES: dict[str, type[Any]] = {
     "routing": RoutingSettings,
     "intake": IntakeSettings,
     "attachments": AttachmentSettings,
+    "maintenance": MaintenanceSettings,
 }
 OPTIONAL: dict[str, type[Any]] = {"influx": InfluxSettings}
 """Tables that mean something by being there at all."""
@@ -155,6 +157,7 @@ class Settings:
     routing: RoutingSettings = field(default_factory=RoutingSettings)
     intake: IntakeSettings = field(default_factory=IntakeSettings)
     attachments: AttachmentSettings = field(default_factory=AttachmentSettings)
+    maintenance: MaintenanceSettings = field(default_factory=MaintenanceSettings)
     sources: Sources = field(default_factory=lambda: sources_from([]))
 
     @property

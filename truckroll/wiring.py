@@ -49,7 +49,9 @@ from truckroll.elsewhere import (
     SourceElsewhere,
     WatchElsewhere,
 )
+from truckroll.fitting import Fitter
 from truckroll.mail_intake import mail_chores
+from truckroll.meters import Meters, meters_of
 from truckroll.orders import Orders
 from truckroll.out_of_service import OutOfService
 from truckroll.outgoing import outbox_of
@@ -69,6 +71,8 @@ from truckroll.workers import Work, Workers
 
 CATCH_UP_SECONDS = 2.0
 """In so long a watch that works gets on."""
+MOST_METERED = 20_000
+"""Entries of the journal that meters take in together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +134,7 @@ async def service(
         )
         if role.ticks:
             done = chores(settings, running.ledger, running.telemetry, ground.clock)
+            done.append(metering(settings, running).chore())
             ground.work["scheduler"] = Chores(done, ground.clock, ground.health).run
             ground.work["outbox"] = outbox_of(settings, running.ledger, ground.clock, ground.health).run
             ground.work["remedies"] = remedying(ground, running).run
@@ -162,6 +167,7 @@ def chores(settings: Settings, ledger: SqlLedger, telemetry: Telemetry, clock: C
         *mail_chores(ledger, settings),
         Verification(ledger, load_classes(settings), telemetry).chore(),
         QualityKeeper(ledger, load_classes(settings)).chore(),
+        Fitter(ledger, load_classes(settings)).chore(),
         tidy_album(settings, ledger),
     ]
     return [*found, Backups(settings).chore()] if settings.backup.folder else found
@@ -170,6 +176,17 @@ def chores(settings: Settings, ledger: SqlLedger, telemetry: Telemetry, clock: C
 def tidy_album(settings: Settings, ledger: SqlLedger) -> Chore:
     """Once a day, pictures that nothing shows any more are deleted."""
     return Chore("attachments", DAY, Album(ledger, Attachments(settings.data, settings.attachments)).tidy)
+
+
+def metering(settings: Settings, running: Service) -> Meters:
+    """The chore that counts what assets are used. Raises WrongFormat, OSError."""
+    journal = running.journal
+
+    def feeding() -> Feed:
+        decoder = Decoder(journal.controls(), settings.limits, read)
+        return Feed(journal, decoder, most=MOST_METERED, remembered=1)
+
+    return meters_of(settings, running.ledger, journal, feeding)
 
 
 def relapses(settings: Settings) -> dict[str, Duration]:

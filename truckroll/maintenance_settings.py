@@ -1,0 +1,40 @@
+"""Settings of preventive maintenance: its files, its currency, and what a failure is assumed to cost."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from domain.asset_value import FAILURE_COSTS
+from domain.errors import WrongFormat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaintenanceSettings:
+    """Preventive maintenance (docs/meters.md)."""
+
+    currency: str = "EUR"
+    """What every amount of money is in."""
+    meters_file: str = ""
+    """The file of meters, taken in at the start; none: `truckroll meters import`."""
+    failure_cost_critical: float = FAILURE_COSTS["critical"]
+    """What a failure of a critical asset costs, until somebody says it of that asset."""
+    failure_cost_high: float = FAILURE_COSTS["high"]
+    """Of an asset of high criticality."""
+    failure_cost_medium: float = FAILURE_COSTS["medium"]
+    """Of an asset of medium criticality, or of which nothing is said."""
+    failure_cost_low: float = FAILURE_COSTS["low"]
+    """Of an asset of low criticality."""
+
+    def __post_init__(self) -> None:
+        mistakes = [
+            f"failure_cost_{name} must be a number, 0 or more"
+            for name, amount in self.failure_costs.items()
+            if not 0 <= amount < math.inf
+        ]
+        if mistakes:
+            raise WrongFormat(mistakes)
+
+    @property
+    def failure_costs(self) -> Mapping[str, float]:
+        """What a failure is assumed to cost, by criticality."""
+        return {name: getattr(self, f"failure_cost_{name}") for name in FAILURE_COSTS}
