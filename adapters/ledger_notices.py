@@ -34,9 +34,9 @@ class Sending:
     """When its receiver saw it; 0 = not yet."""
 
 
-def due(connection: Connection, now: Instant, most: int) -> Sequence[Sending]:
-    """What is to be sent now, oldest first."""
-    chosen = (N.state == WAITING, N.next_try_at <= now)
+def due(connection: Connection, now: Instant, most: int, without: Sequence[str] = ()) -> Sequence[Sending]:
+    """What is to be sent now, oldest first, `without` what is to go on some channels."""
+    chosen = (N.state == WAITING, N.next_try_at <= now, N.channel.not_in(without))
     return [sending_of(row) for row in connection.execute(WITH_READ.where(*chosen).order_by(N.place).limit(most))]
 
 

@@ -1,7 +1,9 @@
 """The outbox: what the event log and the ladder have for the world outside leaves, without anybody waiting for it."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from threading import Event
 
@@ -35,9 +37,13 @@ MOST_WAITING = 5_000
 MOST_PARKED = 1_000
 """A webhook with so many dead letters is switched off, and goes on where it was once it is switched on."""
 AT_ONCE = 8
-"""Requests to one webhook at the same time, so that one that hangs leaves room for the others."""
+"""Requests to one webhook, or letters on one channel, at the same time, so that one that hangs leaves room."""
 PLACES = 32
-"""Everything that is on its way at the same time."""
+"""Everything that is on its way at the same time; beyond that each receiver still has one place of its own."""
+MOST_NOTICES = 200
+"""Notices that are looked at in one turn."""
+MOST_THREADS = 64
+"""For whoever waits without the loop: letters to mail servers, names that are asked."""
 
 NOTICE = "notice"
 SHOWN = "Shown in the app."
@@ -69,6 +75,8 @@ class Outbox:
     taken: dict[Flight, Delivery | Sending] = field(default_factory=dict)
     reached: dict[str, tuple[str, str]] = field(default_factory=dict)
     """By notice on its way: channel and address."""
+    desk: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "outbox"))
+    """The ledger's thread: it never waits for those that wait for somebody outside."""
 
     def run(self, stop: Event) -> None:
         """Work until `stop`; what is on its way then is sent again after the next start."""
@@ -76,6 +84,7 @@ class Outbox:
 
     async def work(self, stop: Event) -> None:
         """The same, in a loop of its own."""
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(MOST_THREADS, "sending"))
         try:
             while not stop.is_set():
                 await self.turn()
@@ -89,7 +98,8 @@ class Outbox:
         """Record what has landed, and let leave what may; a ledger that cannot be used is tried again."""
         landed = {key: task for key, task in self.flying.items() if task.done()}
         try:
-            ready = await asyncio.to_thread(self.exchange, {key: task.result() for key, task in landed.items()})
+            outcomes = {key: task.result() for key, task in landed.items()}
+            ready = await asyncio.get_running_loop().run_in_executor(self.desk, self.exchange, outcomes)
         except TryLater as trouble:
             self.health.red(PART, str(trouble))
             return
@@ -158,15 +168,20 @@ class Outbox:
     def take_out(self, transaction: SqlTransaction, now: Instant, flying: Collection[Flight]) -> Ready:
         """What leaves now, claimed for the length of a lease."""
         ready: Ready = {}
-        free = PLACES - len(flying)
-        for sending in ledger_notices.due(transaction.connection, now, free):
-            self.take_notice(transaction, sending, now, ready)
+        self.take_notices(transaction, now, flying, ready)
         for webhook in ledger_outbox.webhooks(transaction.connection):
             if webhook.is_enabled:
                 its = sum(kind == webhook.id for kind, _ in flying)
-                most = max(0, min(AT_ONCE - its, free - len(ready)))
-                self.take_deliveries(transaction.connection, webhook, now, most, ready)
+                free = min(AT_ONCE - its, PLACES - len(flying) - len(ready))
+                self.take_deliveries(transaction.connection, webhook, now, max(1 - its, free, 0), ready)
         return ready
+
+    def take_notices(self, transaction: SqlTransaction, now: Instant, flying: Collection[Flight], ready: Ready) -> None:
+        """The next letters of every channel that has room."""
+        busy = Counter(self.reached[name][0] for kind, name in flying if kind == NOTICE)
+        full = [channel for channel in busy if busy[channel] >= AT_ONCE]
+        for sending in ledger_notices.due(transaction.connection, now, MOST_NOTICES, without=full):
+            self.take_notice(transaction, sending, now, ready, busy)
 
     def take_deliveries(
         self,
@@ -194,12 +209,15 @@ class Outbox:
         sending: Sending,
         now: Instant,
         ready: Ready,
+        busy: Counter[str],
     ) -> None:
-        """One notice; what needs no sending has its outcome at once."""
+        """One notice, if its channel has room; what needs no sending has its outcome at once."""
         claimed = replace(sending, tries=sending.tries + 1, next_try_at=now + LEASE)
         known = self.addresses(sending.notice.to)
         try:
             channel, address = reached_by(sending.notice.to, sending.notice.channel, known)
+            if busy[channel] >= AT_ONCE:
+                return
             self.reached[sending.notice.id] = channel, address
             if channel == IN_APP:
                 self.settle_notice(transaction, claimed, SHOWN, now)
@@ -209,6 +227,7 @@ class Outbox:
         except GiveUp as trouble:
             self.settle_notice(transaction, claimed, trouble, now)
             return
+        busy[channel] += 1
         ledger_notices.save(transaction.connection, claimed)
         letter = letter_of(sending, address, known, ledger_outbox.epoch(transaction.connection))
         key = (NOTICE, sending.notice.id)
