@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from unicodedata import normalize
 
 from domain.batch import DeviceEvent, Reading
 from domain.errors import Conflict, Unknown
@@ -15,6 +16,7 @@ from ticketing.clocks import MACHINES
 ACTOR = "remedy"
 CLOCK_SLACK: Duration = MINUTE
 """A device's clock may be so much behind: what it says of an earlier time confirms nothing."""
+NOT_IN_TOPICS = frozenset("/+#\0")
 S = RemedyState
 
 
@@ -90,6 +92,15 @@ def check(device: str, remedy: Remedy, around: Circumstances) -> None:
         )
 
 
+def check_still(command: Command, ticket: Ticket, known: TicketClass | None) -> None:
+    """Nothing, or Refused: what was allowed when it was asked for may not be any more."""
+    if not ticket.is_open:
+        raise Refused(f"Ticket {ticket.number} is {ticket.state}; refuse {command.id}, or reopen the ticket first.")
+    if not command.undoes and (known is None or command.remedy.id not in known.remedies_remote):
+        named = ticket.ticket_class or "(none)"
+        raise Refused(f"The class {named} does not list {command.remedy.id} any more; refuse {command.id}.")
+
+
 def approve(command: Command, *, by: str, now: Instant, why: str = "") -> Changed:
     """Another person lets it go. Raises Refused."""
     check_waits(command, by)
@@ -109,33 +120,55 @@ def check_waits(command: Command, by: str) -> None:
     """Nothing, or Refused: it must wait for approval, and two people look at it."""
     if command.state is not S.ASKED:
         raise Refused(f"{command.id} is {command.state}; only what is asked for can be approved.")
-    if by == command.asked_by or by in MACHINES | {ACTOR}:
+    if name_of(by) in {name_of(who) for who in (command.asked_by, *MACHINES, ACTOR)}:
         raise Refused(f"{by} asked for {command.id} or is no person; somebody else must approve it.")
 
 
+def name_of(who: str) -> str:
+    """A person's name as people compare it: without regard to capitals, spaces and widths of letters."""
+    return " ".join(normalize("NFKC", who).casefold().split())
+
+
 def undo(
-    name: str, command: Command, remedies: Mapping[str, Remedy], *, around: Circumstances, by: str, now: Instant
+    name: str,
+    command: Command,
+    remedies: Mapping[str, Remedy],
+    *,
+    around: Circumstances,
+    by: str,
+    now: Instant,
+    known: TicketClass | None = None,
 ) -> Changed:
-    """The command that takes another one back; needs no approval. Raises Unknown, Refused."""
+    """The command that takes another one back; needs approval only where the class wants it for the way back itself.
+
+    What takes something back is not taken back itself: that would be the first remedy again, past its approval and its
+    rate. Raises Unknown, Refused.
+    """
     if command.state not in (S.CONFIRMED, S.FAILED) or command.undone_by:
         raise Refused(f"{command.id} is {'undone' if command.undone_by else command.state}; there is nothing to undo.")
+    if command.state is S.FAILED and not command.sent_at:
+        raise Refused(f"{command.id} never left; there is nothing to undo.")
+    if command.undoes:
+        raise Refused(f"{command.id} took {command.undoes} back; ask for {command.remedy.undo or 'it'} anew instead.")
     if not command.remedy.undo:
         raise Refused(f"{command.remedy.id} leaves nothing behind; there is nothing to undo.")
     if (back := remedies.get(command.remedy.undo)) is None:
         raise Unknown("remedy", command.remedy.undo)
     check(command.device, replace(back, per_device=None), around)
+    needs_approval = known is not None and back.id in known.approve_remote
     after = Command(
         id=name,
         ticket=command.ticket,
         device=command.device,
         remedy=back,
-        state=S.APPROVED,
+        state=S.ASKED if needs_approval else S.APPROVED,
         asked_at=now,
         asked_by=by,
-        due_at=now + back.timeout,
+        due_at=None if needs_approval else now + back.timeout,
         undoes=command.id,
     )
-    return Changed(after, (line(after, "remedy_asked", by, now, "", needs_approval=False, undoes=command.id),))
+    told = line(after, "remedy_asked", by, now, "", needs_approval=needs_approval, undoes=command.id)
+    return Changed(after, (told,))
 
 
 # -- on its way
@@ -231,4 +264,7 @@ def check_device(devices: list[str], wanted: str, asset: str) -> str:
         raise Unknown(f"device on {asset} called", wanted)
     if not wanted and len(devices) != 1:
         raise Refused(f"{asset} has {len(devices)} devices; name the one that is meant.")
-    return wanted or devices[0]
+    device = wanted or devices[0]
+    if any(letter in NOT_IN_TOPICS for letter in device):
+        raise Refused(f"No command reaches {device}: its name has /, + or # in it, which stand for other devices.")
+    return device

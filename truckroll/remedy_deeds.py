@@ -14,7 +14,7 @@ from domain.remedy import Command, Remedy
 from ticketing import remedy
 from ticketing.class_lines import meant
 from ticketing.classes import Classes
-from ticketing.remedy import Circumstances
+from ticketing.remedy import Circumstances, Refused
 from ticketing.remedy_file import read_remedies
 from truckroll.desk_files import load_classes
 from truckroll.remedies import write
@@ -58,6 +58,8 @@ class Deeds:
         with self.ledger.begin() as transaction:
             connection = transaction.connection
             if key and (known := find(connection, command_id)):
+                if known.remedy.id != name:
+                    raise Refused(f"This key was used for {known.remedy.id}; take another one for {name}.")
                 return known
             ticket = transaction.ticket(number)
             wanted = self.remedies.get(name)
@@ -81,7 +83,10 @@ class Deeds:
         """It leaves within seconds."""
         with self.ledger.begin() as transaction:
             command = ledger_remedies.command(transaction.connection, name)
-            return write(transaction, remedy.approve(command, by=by, now=now, why=why))
+            ticket = transaction.ticket(command.ticket)
+            approved = remedy.approve(command, by=by, now=now, why=why)
+            remedy.check_still(command, ticket, self.classes.classes.get(ticket.ticket_class))
+            return write(transaction, approved)
 
     def refuse(self, name: str, *, by: str, now: Instant, why: str = "") -> Command:
         """It never leaves."""
@@ -94,7 +99,8 @@ class Deeds:
         with self.ledger.begin() as transaction:
             command = ledger_remedies.command(transaction.connection, name)
             around = Circumstances(open_command=ledger_remedies.open_on(transaction.connection, command.device))
-            back = remedy.undo(new_id(), command, self.remedies, around=around, by=by, now=now)
+            known = self.classes.classes.get(transaction.ticket(command.ticket).ticket_class)
+            back = remedy.undo(new_id(), command, self.remedies, around=around, by=by, now=now, known=known)
             return write(transaction, back)
 
 

@@ -198,3 +198,47 @@ def test_a_text_confirms_by_being_equal() -> None:
     said = [Reading("tv-1", "mode", MONDAY, float("nan"), state) for state in ("eco", "full")]
 
     assert [True, False] == [deeds.confirms_by_reading(command, one) for one in said]
+
+
+@pytest.mark.parametrize("who", ["lee", "Lee", " lee ", "ＬＥＥ", "DESK", "Remedy"])
+def test_nobody_approves_under_another_spelling_of_the_same_name(who: str) -> None:
+    """Two people look at it, and no part of the service is one."""
+    with pytest.raises(Refused, match="somebody else must approve"):
+        deeds.approve(asked("dim"), by=who, now=MONDAY)
+
+
+def test_what_takes_back_is_not_taken_back_itself() -> None:
+    """It would be the first remedy again, without approval and as often as anybody likes."""
+    done = deeds.confirmed(asked("dim"), "so", MONDAY).command
+    back = deeds.undo("R-2", done, REMEDIES, around=Circumstances(), by="lee", now=MONDAY).command
+    for over in (
+        deeds.confirmed(back, "so", MONDAY).command,
+        deeds.failed(deeds.sending(back, 1, MONDAY), MONDAY).command,
+    ):
+        with pytest.raises(Refused, match="ask for dim anew"):
+            deeds.undo("R-3", over, REMEDIES, around=Circumstances(), by="lee", now=MONDAY)
+
+
+def test_what_never_left_is_not_taken_back() -> None:
+    """The way back would be a remedy that nobody has allowed; what may have left can be taken back."""
+    allowed = deeds.approve(asked("dim"), by="kim", now=MONDAY).command
+    with pytest.raises(Refused, match="never left"):
+        deeds.undo("R-2", deeds.failed(allowed, MONDAY).command, REMEDIES, around=Circumstances(), by="lee", now=MONDAY)
+    left = deeds.failed(deeds.sending(allowed, 1, MONDAY), MONDAY).command
+    assert "R-1" == deeds.undo("R-2", left, REMEDIES, around=Circumstances(), by="lee", now=MONDAY).command.undoes
+
+
+def test_a_way_back_that_the_class_wants_approved_waits_for_a_person() -> None:
+    """Which way it is asked for makes no difference."""
+    strict = replace(CLASS, approve_remote=("bright",))
+    done = deeds.confirmed(asked("dim"), "so", MONDAY).command
+    back = deeds.undo("R-2", done, REMEDIES, around=Circumstances(), by="lee", now=MONDAY, known=strict).command
+
+    assert (RemedyState.ASKED, None) == (back.state, back.due_at)
+
+
+@pytest.mark.parametrize("device", ["tv/1", "tv-1/commands/wipe", "+", "tv-#"])
+def test_a_name_that_stands_for_other_devices_gets_no_command(device: str) -> None:
+    """Whoever writes the registry sends nothing to somebody else's device, and holds no other command up."""
+    with pytest.raises(Refused, match="stand for other devices"):
+        deeds.check_device([device], "", "asset")

@@ -30,6 +30,7 @@ from tests.outbox import HandClock, opened
 from tests.services import RULES, ServiceProcess
 from tests.ticketing.promises import MONDAY
 from tests.ticketing.test_remedy import CLASS, FILE, REMEDIES
+from ticketing import people
 from ticketing.classes import Classes
 from ticketing.remedy import Refused
 from truckroll.remedies import Remedies
@@ -219,6 +220,30 @@ def test_a_reading_confirms_and_an_undo_takes_it_back(world: World) -> None:
 def test_the_same_request_again_is_the_same_command(world: World) -> None:
     """By its key."""
     assert world.ask(key="0123456789abcdef") == world.ask(key="0123456789abcdef")
+
+
+def test_what_was_asked_for_long_ago_is_approved_only_where_it_is_still_allowed(world: World) -> None:
+    """Not after its ticket ended, and not once the class lists it no more; it can be refused."""
+    ended, unlisted = (world.ask("dim", nth=nth) for nth in (0, 1))
+    with world.ledger.begin() as transaction:
+        ticket = transaction.ticket(world.numbers[0])
+        transaction.record(people.mark_noise(ticket, by="kim", now=world.clock.at, revision=ticket.revision))
+    with pytest.raises(Refused, match="is cancelled; refuse"):
+        world.deeds.approve(ended, by="kim", now=world.clock.at)
+    bare = replace(world.deeds, classes=Classes({"tv": replace(CLASS, remedies_remote=())}, {}))
+    with pytest.raises(Refused, match="does not list dim any more"):
+        bare.approve(unlisted, by="kim", now=world.clock.at)
+    world.remedies.step()
+
+    assert [] == world.radio.sent
+    assert RemedyState.REFUSED is world.deeds.refuse(ended, by="kim", now=world.clock.at).state
+
+
+def test_a_key_is_good_for_one_remedy(world: World) -> None:
+    """Another remedy under it is refused, and not answered with the first."""
+    world.ask(key="0123456789abcdef")
+    with pytest.raises(Refused, match="was used for reboot"):
+        world.ask("dim", key="0123456789abcdef")
 
 
 def test_over_a_real_broker_the_device_does_it_and_says_so(tmp_path: Path, broker: Broker) -> None:
