@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Select, delete, func, insert, select
 
-from adapters import ledger_tables
+from adapters import desk_tables, ledger_tables
 from adapters import order_tables as orders
 from adapters import part_tables as tables
 from adapters.ledger_questions import some
@@ -15,8 +15,10 @@ from adapters.ledger_statements import replacing
 from domain.errors import Unknown
 from domain.instants import Instant
 from domain.part import Incoming, Level, Location, Movement, MovementKind, Part, Place, Reservation
+from domain.work_order import OrderKind, WorkOrder
 
 PART, LOCATION = msgspec.json.Decoder(Part), msgspec.json.Decoder(Location)
+ORDER = msgspec.json.Decoder(WorkOrder)
 MOVEMENT, INCOMING = msgspec.json.Decoder(Movement), msgspec.json.Decoder(tuple[Incoming, ...])
 P, S, V = tables.part.c, tables.stock_location.c, tables.stock_level.c
 M, R, H = tables.stock_movement.c, tables.stock_reservation.c, tables.stock_short.c
@@ -173,13 +175,6 @@ def movements(
     return [MOVEMENT.decode(body) for body in connection.execute(asked).scalars()]
 
 
-def issues(connection: Connection, since: Instant, until: Instant, parts: Collection[str] = ()) -> Sequence[Movement]:
-    """What was issued in a span of time, in order of time, whenever it was told."""
-    asked = select(M.body).where(M.kind == MovementKind.ISSUE.value, M.at >= since, M.at < until)
-    asked = asked.where(M.part.in_(sorted(parts))) if parts else asked
-    return [MOVEMENT.decode(body) for body in connection.execute(asked.order_by(M.at, M.position)).scalars()]
-
-
 def add_movements(connection: Connection, these: Sequence[Movement]) -> Sequence[Movement]:
     """Movements at the end of the ledger; as they are written."""
     last = connection.execute(select(func.max(M.position))).scalar_one() or 0
@@ -228,6 +223,44 @@ def site_of(connection: Connection, asset: str) -> str:
     """The site where an asset stands; empty where nobody said."""
     a = ledger_tables.asset.c
     return connection.execute(select(a.site).where(a.asset == asset)).scalar_one_or_none() or ""
+
+
+# -- what demand is read from
+
+
+def unplanned_issues(connection: Connection, since: Instant) -> Sequence[Movement]:
+    """What was issued since an instant for anything but planned work, in order of time."""
+    kind = orders.work_order.c.kind
+    asked = (
+        select(M.body)
+        .outerjoin(orders.work_order, orders.work_order.c.number == M.order_number)
+        .where(M.kind == MovementKind.ISSUE.value, M.at >= since)
+        .where((kind == OrderKind.CORRECTIVE.value) | kind.is_(None))
+        .order_by(M.at, M.position)
+    )
+    return [MOVEMENT.decode(body) for body in connection.execute(asked).scalars()]
+
+
+def open_orders(connection: Connection) -> Sequence[WorkOrder]:
+    """Every order that has not ended."""
+    asked = select(orders.work_order.c.body).where(orders.work_order.c.is_open).order_by(orders.work_order.c.rank)
+    return [ORDER.decode(body) for body in connection.execute(asked).scalars()]
+
+
+def opened_by_model(connection: Connection, since: Instant) -> Mapping[str, Sequence[Instant]]:
+    """When tickets were opened since an instant, by the model of their asset."""
+    t, a = ledger_tables.ticket.c, ledger_tables.asset.c
+    asked = select(a.model, t.opened_at).join(ledger_tables.ticket, t.asset == a.asset).where(t.opened_at > since)
+    found: dict[str, list[Instant]] = {}
+    for row in connection.execute(asked.where(a.model != "")):
+        found.setdefault(row.model, []).append(row.opened_at)
+    return found
+
+
+def was_told(connection: Connection, notice: str) -> bool:
+    """There is a notice with this id."""
+    n = desk_tables.notice.c
+    return connection.execute(select(n.id).where(n.id == notice)).first() is not None
 
 
 def said(value: Any) -> str:

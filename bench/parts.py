@@ -1,4 +1,4 @@
-"""How much stock service takes: `python -m bench.parts --dir DIR`, DIR with carparts.csv (a part a row, a month a column).
+"""What service takes: `python -m bench.parts --dir DIR`, DIR with carparts.csv (a row a part, a column a month).
 
 Policies say each month, from what was sold until then, how much of each part to keep; the months at the end, which no
 policy has seen, are played through month by month: what was bought arrives, demand is filled from the shelf or waits
@@ -172,7 +172,7 @@ def curve(policy: Policy, dials: Sequence[float], history: Ints, lead: int, mont
 
 
 def played(dial: float, stocks: Ints, demand: Ints, lead: int) -> Played:
-    """Month by month: arrival, demand, count; bought is what is less than the base stock. It begins with full shelves."""
+    """Month by month: arrival, demand, count; what is less than the base stock is bought. Shelves begin full."""
     parts = len(demand)
     on_hand, waiting, filled = stocks[:, 0].copy(), np.zeros(parts, int), np.zeros(parts, int)
     pipeline = [np.zeros(parts, int) for _ in range(lead)]

@@ -15,8 +15,8 @@ from domain.batch import Floats, Ints
 from maintenance.demand import weighted
 from maintenance.reorder import MOST
 
-SLOW, FAST, FAST_SHARE = 0.05, 0.15, 0.3
-"""How a part's demand is smoothed: over about 20 periods and over about 7, and how much the latter counts."""
+SMOOTHING = 0.15
+"""How a part's demand is smoothed: over about 7 periods."""
 GROUPS = 20
 PAST = 24
 """So many periods are learned from: demand of old was another."""
@@ -26,7 +26,7 @@ LEAST = 12
 
 def liveliness(history: Ints) -> Floats:
     """How much a part is wanted these days, by which its like are found."""
-    return (1 - FAST_SHARE) * weighted(history, SLOW) + FAST_SHARE * weighted(history, FAST)
+    return weighted(history, SMOOTHING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,8 @@ def whole(chances: Floats) -> Floats:
     """The chances, whose last takes what lies beyond."""
     chances = chances.copy()
     chances[..., -1] = np.maximum(0.0, 1.0 - chances[..., :-1].sum(axis=-1))
-    return chances / chances.sum(axis=-1, keepdims=True)
+    found: Floats = chances / chances.sum(axis=-1, keepdims=True)
+    return found
 
 
 # -- base stocks

@@ -1,0 +1,103 @@
+"""What to buy, and when a model's tickets surge."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from domain.instants import DAY, Instant
+from domain.part import Incoming, Level, Movement, MovementKind, Part
+from domain.work_order import OrderKind, OrderState
+from maintenance.part_demand import MANY, PERIOD, PERIODS, Outlook, chances_of, proposals
+from maintenance.surge import WINDOW, surges, warning
+from tests.orders import an_order
+from tests.ticketing.promises import MONDAY as NOW
+
+FAN = Part(id="fan", name={"en": "Fan"}, cost=5.0, lead_days=30, pack=4, models=("TV-55",))
+
+
+def issue(back: int, pieces: int = 1, part: str = "fan") -> Movement:
+    """Pieces that were taken so many periods ago."""
+    at: Instant = NOW - back * PERIOD - DAY
+    said = {"id": f"{part}-{back}", "at": at, "recorded_at": at, "location": "central", "by": "bo"}
+    return Movement(kind=MovementKind.ISSUE, part=part, pieces=pieces, **said)  # type: ignore[arg-type]
+
+
+def level(**said: object) -> Level:
+    """Fans in the depot."""
+    return Level(part="fan", location="central", **said)  # type: ignore[arg-type]
+
+
+def outlook(**said: object) -> Outlook:
+    """Fans that are wanted about twice a month."""
+    issues = [issue(back, 2) for back in range(12)]
+    return replace(Outlook(now=NOW, parts={"fan": FAN}, issues=issues), **said)  # type: ignore[arg-type]
+
+
+def test_a_purchase_is_proposed_in_packs_when_too_little_is_left() -> None:
+    """With its cost, its arrival, and what it is reckoned from."""
+    (found,) = proposals(outlook(levels=[level(on_hand=1)]))
+
+    assert (0, 1, 0) == (found.pieces % 4, found.available, found.on_order)
+    assert (found.pieces * 5.0, NOW + 30 * DAY) == (found.cost, found.arrives_at)
+    assert {"planned": 0, "forecast": 0, "history": 2} == pytest.approx(found.shares, abs=0.3)
+    assert found.reorder_point > found.demand
+    assert "1 available and 0 on order are less than the reorder point" in found.why["en"]
+
+
+@pytest.mark.parametrize(
+    "enough", [{"on_hand": 12}, {"on_hand": 2, "incoming": (Incoming(NOW + DAY, 10),)}], ids=["there", "on its way"]
+)
+def test_nothing_is_bought_twice(enough: dict[str, object]) -> None:
+    """What is on its way counts."""
+    assert [] == proposals(outlook(levels=[level(**enough)]))
+
+
+def test_planned_work_and_forecast_failures_are_added_once() -> None:
+    """Within the lead time; what is reserved already is not counted again."""
+    soon, late = NOW + 10 * DAY, NOW + 200 * DAY
+    orders = [
+        an_order(OrderState.APPROVED, kind=OrderKind.PREVENTIVE, kit={"fan": 3}, due_at=soon),
+        an_order(OrderState.IN_REVIEW, kind=OrderKind.PREDICTIVE, kit={"fan": 2}, due_at=soon),
+        an_order(OrderState.APPROVED, kind=OrderKind.PREVENTIVE, kit={"fan": 50}, due_at=late),
+        an_order(OrderState.RELEASED, kind=OrderKind.PREVENTIVE, kit={"fan": 90}, number="W-2026-000009"),
+    ]
+    quiet, busy = (proposals(outlook(orders=some, shorts={"W-2026-000009": {"fan": 1}}))[0] for some in ([], orders))
+
+    assert {"planned": 4.0, "forecast": 2.0} == {name: busy.shares[name] for name in ("planned", "forecast")}
+    assert quiet.reorder_point + 6 == busy.reorder_point
+
+
+def test_a_fixed_reorder_point_is_obeyed() -> None:
+    """And a part that nobody ever wanted is not bought."""
+    fixed = replace(FAN, reorder_point=3)
+    assert [] == proposals(outlook(parts={"fan": fixed}, levels=[level(on_hand=3)]))
+    assert 2 <= proposals(outlook(parts={"fan": fixed}, levels=[level(on_hand=2)]))[0].pieces
+    assert [] == proposals(outlook(issues=()))
+
+
+def test_many_parts_learn_from_each_other() -> None:
+    """A part that was wanted once is kept when its like are."""
+    parts = {f"p{n}": Part(id=f"p{n}", name={"en": "P"}, lead_days=30, service=0.9) for n in range(MANY + 10)}
+    chance = np.random.default_rng(1)
+    history = {name: chance.poisson(0.6, PERIODS) for name in parts}
+    found = chances_of(parts, history)
+
+    assert {0, 1, 2, 3} >= {each.stock for each in found.values()}
+    assert pytest.approx(0.6, abs=0.15) == np.mean([each.mean for each in found.values()])
+
+
+def test_three_times_the_usual_is_a_surge() -> None:
+    """Against the model's own weeks, with numbers and the parts to look at; a few tickets are none."""
+    week = [NOW - n * DAY // 4 for n in range(12)]
+    before = [NOW - WINDOW - n * 2 * DAY for n in range(28)]
+    opened = {"TV-55": [*week, *before], "TV-65": [*week, *before * 2], "TV-9": week[:4]}
+
+    (surge,) = surges(opened, {"fan": FAN}, NOW)
+
+    assert ("TV-55", 12, 3.5, ("fan",)) == (surge.model, surge.tickets, surge.usual, surge.parts)
+    assert (
+        "12 tickets of model TV-55 in the last 7 days; usual are 3.5 (+243 %). Look at the parts: fan."
+        == warning(surge)["en"]
+    )
+    assert "∞" in warning(surges({"new": week}, {}, NOW)[0])["zh"]
