@@ -38,6 +38,12 @@ class Look:
         """How many features this look gives."""
         return self.width(sum(self.moves))
 
+    @property
+    def recent(self) -> slice:
+        """Where the metrics' recent means stand among the features."""
+        begin = self.width(0)
+        return slice(begin, begin + sum(self.moves))
+
     def wear_of(self, tracks: Tracks, scores: Floats) -> Floats:
         """[row, 2]: wear at each step by itself; NaN where the regime is unknown."""
         regime = self.regimes.of(tracks.settings)

@@ -17,6 +17,8 @@ from maintenance.remaining_tracks import Tracks
 FOLDS = 5
 LEAST = 10
 """Lives to a failure without which nothing is learned."""
+SETTLED = 10
+"""Steps after which a recent mean says how a new unit is."""
 STEP = 3
 """Every third row is learned from: neighbours say the same."""
 
@@ -34,6 +36,8 @@ class Lesson:
     family: str
     unit: str
     sight: float
+    step: int = 0
+    """Nanoseconds of a step of a store's readings; 0: the rows of files."""
     trained_since: str = ""
     trained_until: str = ""
     seed: int = 0
@@ -61,14 +65,17 @@ def train(lesson: Lesson, grow: Grow, grown_by: str, progress: Progress = lambda
     look = look_of(tracks, lesson.sight)
     if not any(look.moves):
         raise ValueError("no metric moves in every way of running; leave out settings, or give other metrics")
+    rows = look.features(tracks)
     model = LifeModel(
         family=lesson.family,
         unit=lesson.unit,
         metrics=tracks.metrics,
         settings=tracks.setting_names,
+        step=lesson.step,
         sight=lesson.sight,
         look=look,
-        trees=grown(look.features(tracks), tracks, lesson, grow),
+        limits=limits_of(rows[:, look.recent], tracks),
+        trees=grown(rows, tracks, lesson, grow),
         spread=spread,
         measured=measured(unseen, lesson.sight),
         units=len(tracks.units),
@@ -86,6 +93,13 @@ def grown(rows: Floats, tracks: Tracks, lesson: Lesson, grow: Grow) -> Trees:
     """Trees that say the share of sight that is left."""
     taken = tracks.every(STEP)
     return Trees.of(grow(rows[taken], np.minimum(tracks.left[taken] / lesson.sight, 1.0), lesson.seed))
+
+
+def limits_of(recent: Floats, tracks: Tracks) -> tuple[tuple[float, float], ...]:
+    """[metric]: the median unit's recent mean once it is settled in, and at its failure."""
+    settled = np.minimum(tracks.starts[:-1] + SETTLED, tracks.last)
+    good, bad = (np.median(np.nan_to_num(recent[places]), axis=0) for places in (settled, tracks.last))
+    return tuple(zip(good.tolist(), bad.tolist(), strict=True))
 
 
 def judged(lesson: Lesson, grow: Grow, progress: Progress) -> Unseen:

@@ -141,9 +141,8 @@ def from_first_day(tracks: Tracks) -> Tracks:
 
 def reporting(tracks: Tracks) -> Tracks:
     """Only the metrics in which a number stands."""
-    known = np.isfinite(tracks.values).any(axis=0)
-    named = tuple(name for name, keep in zip(tracks.metrics, known, strict=True) if keep)
-    return replace(tracks, values=tracks.values[:, known], metrics=named)
+    known = np.flatnonzero(np.isfinite(tracks.values).any(axis=0))
+    return replace(tracks, values=tracks.values[:, known], metrics=tuple(tracks.metrics[place] for place in known))
 
 
 def arranged(tracks: Tracks, wanted: Sequence[str]) -> Tracks:
