@@ -29,6 +29,7 @@ MODULES = {
     "detect": "detect",
     "backtest": "backtest",
     "forecast": "forecast",
+    "life": "life",
     "plan": "plan",
     "doctor": "doctor",
     "backup": "backup",
