@@ -1,6 +1,5 @@
 """The file of meters: what is counted of which models, checked as a whole, every mistake with its line."""
 
-import math
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,6 +17,8 @@ KEY = re.compile(r"""\s*["']?([\w-]+)["']?\s*(?:\.[^=]*)?=""")
 PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 NEEDED = ("name", "unit", "kind")
+MOST = 1e15
+LONGEST_GLOB = 256
 
 Read = Callable[[Any], Any]
 """Checks a value. Raises ValueError with the rest of a sentence that begins with the key."""
@@ -47,8 +48,8 @@ def kind(value: Any) -> MeterKind:
 
 def amount(value: Any) -> float:
     """More than nothing."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
-        raise ValueError("must be a number above 0")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= MOST:
+        raise ValueError(f"must be a number above 0 and at most {MOST:g}")
     return float(value)
 
 
@@ -71,8 +72,8 @@ def where(value: Any) -> Mapping[str, tuple[str, ...]]:
         if fact not in WHERE and not fact.startswith("tag."):
             raise ValueError(f"names {fact}, which is unknown; {meant(fact, [*WHERE, 'tag'])}")
         some = globs if isinstance(globs, list) else [globs]
-        if not some or not all(isinstance(glob, str) for glob in some):
-            raise ValueError(f"must give {fact} a text with * and ?, or a list of them")
+        if not some or not all(isinstance(glob, str) and len(glob) <= LONGEST_GLOB for glob in some):
+            raise ValueError(f"must give {fact} a short text with * and ?, or a list of them")
         found[fact] = tuple(some)
     return found
 

@@ -144,7 +144,7 @@ def record_reading(ledger: SqlLedger, said: Read, now: Instant) -> MeterReading:
     with ledger.begin() as transaction:
         connection = transaction.connection
         if (before := ledger_meters.reading_with_key(connection, said.key)) is not None:
-            return before
+            return same(before, said)
         check_known(connection, said.asset, said.meter)
         sources = [s for k, s in ledger_meters.sources_of(connection, [said.asset]).items() if k.meter == said.meter]
         days = ledger_meters.days_of(connection, [source.id for source in sources])
@@ -167,6 +167,13 @@ def record_reading(ledger: SqlLedger, said: Read, now: Instant) -> MeterReading:
         line_of_log = LedgerEvent(at=now, kind="meter_read", actor=said.by, why=said.why, details=told | more)
         transaction.record(Response(events=(line_of_log,)))
     return kept
+
+
+def same(before: MeterReading, said: Read) -> MeterReading:
+    """The reading that was recorded under the key. Raises WrongFormat where the key was another reading's."""
+    if (before.asset, before.meter, before.value) != (said.asset, said.meter, said.value):
+        raise WrongFormat([f"The key {said.key} was used for another reading; send this one under a new key."])
+    return before
 
 
 def check_known(connection: Connection, asset: str, meter: str) -> None:

@@ -52,7 +52,7 @@ def test_a_file_says_what_is_counted_of_what() -> None:
         ('metric = "print.pages"', "", "meters.toml:5: a counter counts what a device says; name the metric."),
         ("model = ", "modle = ", "meters.toml:7: where names modle, which is unknown; did you mean model?"),
         ('tag = { region = "cn-*" }', 'tag = "cn"', "meters.toml:7: where must give tag a table"),
-        ('["HP-*", "LJ-*"]', "55", "meters.toml:7: where must give model a text"),
+        ('["HP-*", "LJ-*"]', "55", "meters.toml:7: where must give model a short text"),
         ("rolls_over_at = 65536", "rolls_over_at = 0", "meters.toml:8: rolls_over_at must be a number above 0"),
         ("most_per_hour = 3000", "most_per_hour = inf", "meters.toml:9: most_per_hour must be a number above 0"),
         ('longest_gap = "30m"', 'longest_gap = "soon"', 'meters.toml:16: longest_gap "soon" is not a duration'),

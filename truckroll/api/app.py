@@ -15,6 +15,7 @@ from truckroll.api import (
     devices,
     doors,
     findings,
+    fitted,
     gaps,
     health,
     improvements,
@@ -23,6 +24,7 @@ from truckroll.api import (
     journal,
     log,
     merging,
+    meters,
     metrics,
     notices,
     orders,
@@ -52,6 +54,8 @@ VERSION = "1"
 DESCRIPTION = "What a running Truckroll knows, and what people do with its tickets. docs/api.md tells it in words."
 RESOURCES = (
     devices,
+    meters,
+    fitted,
     assets,
     telemetry,
     findings,

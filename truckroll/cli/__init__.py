@@ -20,6 +20,8 @@ MODULES = {
     "people": "people",
     "sla": "sla",
     "orders": "orders",
+    "meters": "meters",
+    "assets": "assets",
     "webhooks": "webhooks",
     "incidents": "incidents",
     "suppress": "suppress",
