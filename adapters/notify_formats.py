@@ -79,8 +79,9 @@ def dingtalk(webhook: Webhook, said: Said, now: Instant) -> Post:
 
 
 def feishu(webhook: Webhook, said: Said, now: Instant) -> Post:
-    """A group robot of Feishu; with a secret, time and signature stand in the body."""
-    body: dict[str, Any] = {"msg_type": "text", "content": {"text": said.sentence}}
+    """A group robot of Feishu; with a secret, time and signature stand in the body. Tags could call everybody."""
+    text = said.sentence.replace("<", "＜").replace(">", "＞")
+    body: dict[str, Any] = {"msg_type": "text", "content": {"text": text}}
     if webhook.secret:
         seconds = now // SECOND
         digest = hmac.new(f"{seconds}\n{webhook.secret}".encode(), b"", hashlib.sha256).digest()

@@ -11,6 +11,8 @@ from domain.errors import GiveUp, TryLater
 
 IP = IPv4Address | IPv6Address
 NAT64 = ip_network("64:ff9b::/96")
+NOT_PUBLIC = tuple(ip_network(each) for each in ("fec0::/10", "3fff::/20", "192.88.99.0/24"))
+"""Site-local, documentation and relay addresses, which this Python still calls global."""
 PORTS = {"https": 443, "http": 80}
 LONGEST_URL = 2_000
 
@@ -82,7 +84,13 @@ class Guard:
         meant = embedded(ip)
         if any(meant in ip_network(network) or ip in ip_network(network) for network in self.networks):
             return True
-        return all(one.is_global and not one.is_multicast and not one.is_reserved for one in {ip, meant})
+        return all(is_public(one) for one in {ip, meant})
+
+
+def is_public(ip: IP) -> bool:
+    """Anybody may be reached there, and nobody inside."""
+    is_global = ip.is_global and not ip.is_multicast and not ip.is_reserved
+    return is_global and not any(ip in network for network in NOT_PUBLIC)
 
 
 def embedded(ip: IP) -> IP:

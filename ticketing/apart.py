@@ -7,10 +7,11 @@ from domain.errors import IllegalMove, Unknown
 from domain.finding import Finding
 from domain.instants import Instant
 from domain.ticket import MOVES, REOPENABLE, OpenKey, Response, Ticket, TicketState
-from ticketing.evidence import absorbed, counting, evidence_beside, without
+from ticketing.evidence import absorbed, counting, evidence_beside, with_severity, without
 from ticketing.moves import birth, key_of, line, moved, revised
 from ticketing.opening import opened
 from ticketing.people import check_seen
+from ticketing.priority import severity_now, weighed
 
 
 def reopen(
@@ -41,17 +42,21 @@ def reopen(
         evidence_count=sum(counting(finding) for finding in findings),
         touched=True,
     )
-    return Response(tickets=(again,), events=(line("reopened", ticket, now, by, why, was=ticket.state.value),))
+    again, valued = with_severity(again, now)
+    told = line("reopened", ticket, now, by, why, was=ticket.state.value)
+    return Response(tickets=(again,), events=(told, *valued))
 
 
 def link(ended: Ticket, occupant: Ticket, findings: Sequence[Finding], *, by: str, now: Instant, why: str) -> Response:
     """The open ticket follows the ended one and takes over what it was about."""
     whole = with_findings(occupant, findings)
     follower = revised(whole, now, linked_to=occupant.linked_to or ended.number, touched=True)
+    follower, valued = with_severity(follower, now)
     left = revised(ended, now, active=(), touched=True)
     events = (
         line("linked", ended, now, by, why, to=occupant.number),
         line("linked", occupant, now, by, why, to=ended.number, findings=[finding.id for finding in findings]),
+        *valued,
     )
     return Response(tickets=(left, follower), events=events)
 
@@ -76,19 +81,23 @@ def split(
     check_seen(ticket, revision)
     key = (ticket.asset, component, failure_mode)
     check_split(ticket, findings, key)
-    rest = replace(without_findings(ticket, findings, now), touched=True)
+    rest, valued = with_severity(replace(without_findings(ticket, findings, now), touched=True), now)
     ids = [finding.id for finding in findings]
     if occupant is not None:
-        whole = revised(with_findings(occupant, findings), now, touched=True)
+        whole, its = with_severity(revised(with_findings(occupant, findings), now, touched=True), now)
         events = (
             line("split", ticket, now, by, why, findings=ids, to=occupant.number),
             line("linked", occupant, now, by, why, findings=ids, to=ticket.number),
+            *valued,
+            *its,
         )
         return Response(tickets=(rest, whole), events=events)
     fresh = with_findings(opened(findings[0], key, now, recent=(ticket,), follows=ticket), findings[1:])
+    fresh = weighed(fresh, severity_now(fresh))
     events = (
         line("split", ticket, now, by, why, findings=ids, component=component, failure_mode=failure_mode),
         birth(fresh, now, by, why, findings=ids, split_from=ticket.number),
+        *valued,
     )
     return Response(tickets=(rest, replace(fresh, touched=True)), events=events)
 

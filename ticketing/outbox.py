@@ -16,6 +16,8 @@ from ticketing import catalogue_out
 
 ACTOR = "outbox"
 MOST_WORDS = 500
+MOST_SAID = 120
+"""Letters of each part of a sentence: a robot refuses a long one for good."""
 LONGEST_PAUSE: Duration = DAY
 """Later than this nobody is tried again, whatever they ask for."""
 
@@ -121,7 +123,7 @@ def envelope(line: LedgerEvent, ticket: Ticket | None, key: str) -> dict[str, An
 
 
 def sentence(line: LedgerEvent, ticket: Ticket | None, language: str) -> str:
-    """A line as people read it in a chat."""
+    """A line as people read it in a chat: one line, and short enough for every one of them."""
     title = in_language(ticket.title, language) if ticket else ""
     named = {
         "number": line.ticket,
@@ -131,9 +133,16 @@ def sentence(line: LedgerEvent, ticket: Ticket | None, language: str) -> str:
         "state": in_language(catalogue_out.STATES[ticket.state.value], language) if ticket else "",
         "what": in_language(what(line.kind), language),
         "actor": line.actor,
-        "why": f" ({line.why})" if line.why else "",
+        "why": f" ({shortened(line.why)})" if line.why else "",
     }
-    return in_language(catalogue_out.LINE if ticket else catalogue_out.LINE_WITHOUT, language).format(**named)
+    told = {name: words if name == "why" else shortened(words) for name, words in named.items()}
+    return in_language(catalogue_out.LINE if ticket else catalogue_out.LINE_WITHOUT, language).format(**told)
+
+
+def shortened(words: str) -> str:
+    """Words in one line; what is too long ends in dots."""
+    line = " ".join(words.split())
+    return line if len(line) <= MOST_SAID else f"{line[: MOST_SAID - 1]}…"
 
 
 def what(kind: str) -> Text:

@@ -27,7 +27,7 @@ def post(kind: str, secret: str = "s3cret", url: str = "https://chat.example/rob
     [
         ("wecom", {"msgtype": "text", "text": {"content": "T-1 <opened> & 屏"}}),
         ("dingtalk", {"msgtype": "text", "text": {"content": "T-1 <opened> & 屏"}}),
-        ("feishu", {"msg_type": "text", "content": {"text": "T-1 <opened> & 屏"}}),
+        ("feishu", {"msg_type": "text", "content": {"text": "T-1 ＜opened＞ & 屏"}}),
         ("slack", {"text": "T-1 &lt;opened&gt; &amp; 屏"}),
     ],
 )

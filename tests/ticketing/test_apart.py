@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from domain.errors import Conflict, IllegalMove, Unknown
+from domain.finding import Severity
 from domain.instants import DAY
 from domain.ticket import Response, TicketState
 from tests.ticketing.cases import START, OneKey, finding, kinds, one_key
@@ -151,3 +152,45 @@ def test_what_is_in_work_is_not_reopened():
     with pytest.raises(Conflict):
         reopen(key.ticket, key.ticket, [FIRST, SECOND], **BY, revision=3)
     assert Response() == key.hear(SECOND)
+
+
+WORST = finding(11, id="F-worst", severity=Severity.S1)
+
+
+def mixed() -> OneKey:
+    """One ticket that is as bad as the worse of its two findings."""
+    key = one_key()
+    key.hear(finding(severity=Severity.S3), WORST)
+    return key
+
+
+def test_after_a_split_each_ticket_is_as_bad_as_what_it_still_rests_on():
+    """The one without the worst finding is not, whichever of them is the new one; priority follows."""
+    worst_goes = split(mixed().ticket, [WORST], **BOARD, occupant=None, **BY, revision=1)
+    worst_stays = split(mixed().ticket, [finding(severity=Severity.S3)], **BOARD, occupant=None, **BY, revision=1)
+    both_go = split(mixed().ticket, [finding(severity=Severity.S3), WORST], **BOARD, occupant=None, **BY, revision=1)
+
+    assert Severity.S1 is mixed().ticket.severity
+    assert ["S3", "S1"] == [ticket.severity for ticket in worst_goes.tickets]
+    assert ["medium", "urgent"] == [ticket.priority for ticket in worst_goes.tickets]
+    assert ["split", "opened", "severity"] == kinds(worst_goes)
+    assert ["S1", "S3"] == [ticket.severity for ticket in worst_stays.tickets]
+    assert "S1" == both_go.tickets[1].severity
+
+
+def test_a_ticket_that_takes_the_worst_finding_in_is_as_bad():
+    """Its clocks run for that from then on, and not only from the next evidence."""
+    key = mixed()
+    key.hear(finding(12, id="F-board", component="board", severity=Severity.S3))
+    first, occupant = key.tickets.values()
+    response = split(first, [WORST], **BOARD, occupant=occupant, **BY, revision=1)
+
+    assert ["S3", "S1"] == [ticket.severity for ticket in response.tickets]
+    assert ["split", "linked", "severity", "severity"] == kinds(response)
+
+
+def test_a_severity_that_a_person_holds_stays_through_a_split():
+    """On both sides of it."""
+    held = replace(mixed().ticket, held=frozenset({"severity"}))
+
+    assert "S1" == split(held, [WORST], **BOARD, occupant=None, **BY, revision=1).tickets[0].severity

@@ -1,22 +1,27 @@
 """Attacks on the outbox: whoever hangs keeps nobody else waiting, and no words of a stranger call everybody."""
 
 import asyncio
+import json
 import logging
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from adapters import ledger_outbox, ledger_sla
 from adapters.ledger_sql import SqlLedger
-from domain.outgoing import Address, Letter, Post, Reply
+from adapters.notify_formats import written
+from domain.outgoing import Address, Letter, Post, Reply, Webhook, WebhookFormat
 from domain.sla import Notice
+from domain.ticket import LedgerEvent
 from tests.outbox import HandClock, hook, opened, outbox
-from tests.ticketing.promises import MONDAY
-from truckroll.outbox import AT_ONCE, PLACES, Outbox
+from tests.ticketing.promises import MONDAY, TICKET
+from truckroll.outbox import AT_ONCE, PLACES, Outbox, said_of
 
 FULL = 5
+TAGGED = (WebhookFormat.FEISHU, WebhookFormat.SLACK)
+"""Chats that read tags in a text."""
 
 
 @pytest.fixture
@@ -152,3 +157,22 @@ def test_threads_that_wait_for_a_mail_server_do_not_keep_the_ledger_waiting(ledg
 def test_addresses_of_robots_stay_out_of_the_log() -> None:
     """The library that asks them writes every one of them down, if it is let."""
     assert not logging.getLogger("httpx").isEnabledFor(logging.INFO)
+
+
+STRANGER = '<at user_id="all"></at> <!channel> ' + "black\n" * 2_000
+
+
+@pytest.mark.parametrize("kind", [kind for kind in WebhookFormat if kind is not WebhookFormat.TRUCKROLL])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_strangers_words_call_nobody_and_reach_the_chat(kind: WebhookFormat, language: str) -> None:
+    """No tag stays one, and a sentence is never so long that a robot refuses it for good (2,048 bytes)."""
+    ticket = replace(TICKET, number="T-2026-000001", title={"en": STRANGER, "zh": STRANGER}, asset="屏" * 999)
+    line = LedgerEvent(at=MONDAY, kind="moved", ticket=ticket.number, actor="lee", why="因" * 9_000)
+    hears = Webhook(id="W-1", url="https://chat.example.com/robot", format=kind, language=language)
+    body = json.loads(written(hears, said_of(hears, line, ticket, "epoch"), MONDAY).body)
+    (text,) = [words for words in (body.get("text"), body.get("content", {})) if words]
+    sentence = text if isinstance(text, str) else str(text.get("content") or text.get("text"))
+
+    assert len(sentence.encode()) <= 2_048
+    assert "\n" not in sentence
+    assert kind not in TAGGED or "<" not in sentence
