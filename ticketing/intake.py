@@ -14,7 +14,8 @@ from domain.text import LANGUAGES, Text, in_language
 from domain.ticket import LedgerEvent, OpenKey, Priority, Response, Ticket, TicketState
 from ticketing import catalogue_intake as catalogue
 from ticketing.classes import Classes
-from ticketing.moves import birth, line, revised
+from ticketing.evidence import THOUGHT_REPAIRED
+from ticketing.moves import birth, line, moved, revised
 from ticketing.opening import glimpse
 from ticketing.priority import weighed, worse
 from ticketing.visits import Need, ticket_for_member
@@ -173,8 +174,16 @@ def goes_on(ticket: Ticket, report: Report, now: Instant) -> Response:
 
 
 def joined(ticket: Ticket, report: Report, reading: Reading, now: Instant) -> Response:
-    """The report is one more sign of what the ticket is about, and waits for an answer of its own."""
-    return with_report(Response(), ticket, report, reading, now)
+    """The report is one more sign of what the ticket is about, and waits for an answer of its own.
+
+    A ticket that was thought repaired is taken up again: its device may be healthy enough to close it over the report.
+    """
+    response = with_report(Response(), ticket, report, reading, now)
+    if ticket.state not in THOUGHT_REPAIRED:
+        return response
+    again = moved(response.tickets[0], TicketState.TRIAGED, now)
+    told = line("reopened", ticket, now, REPORTER, "reported again", was=ticket.state.value)
+    return replace(response, tickets=(again,), events=(told, *response.events))
 
 
 def with_report(response: Response, ticket: Ticket, report: Report, reading: Reading, now: Instant) -> Response:

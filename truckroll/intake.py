@@ -49,7 +49,8 @@ class Reception:
             return before
         named = ledger_reports.known_names(connection, list(dict.fromkeys(device_names(report.words))))
         reading = self.reader.read(report.words, named)
-        device = report.device or reading.fields.get("device", "")
+        said = report.device or reading.fields.get("device", "")
+        device = next(iter(ledger_reports.known_names(connection, [said] if said else [])), said)
         facts = ledger_reports.facts_about(connection, device)
         modes = self.intake.modes_of(report, reading)
         around = ledger_reports.surroundings(transaction, facts, modes, report.continues)

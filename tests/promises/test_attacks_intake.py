@@ -15,11 +15,16 @@ from adapters.mail_message import (
     without_markup,
 )
 from domain.errors import TryLater
-from domain.report import Report
+from domain.registry import Facts
+from domain.report import Channel, Report
 from tests.imap_server import Box, imap_server
 from tests.ticketing.cases import START
 from tests.truckroll.test_mail_intake import letter, mail, reports
+from ticketing.classes import NO_CLASSES
+from ticketing.intake import Intake
+from ticketing.text_class import Reader
 from ticketing.text_fields import NAMES, device_names, fields_in, tells_of_danger, without_fields
+from truckroll.intake import Reception
 
 LONG = 1_000_000
 
@@ -208,3 +213,19 @@ def test_a_photograph_without_a_word_is_a_report() -> None:
     photo = ATTACHED.replace(b"Subject: screen\r\n", b"") + b"=a.png\r\n\r\nx\r\n--b--"
 
     assert (WORDLESS, "a.png") == (read(photo).text, read(photo).attachments[0].name)
+
+
+# -- what people write
+
+
+@pytest.mark.parametrize("device", ["TV-1", "tv-1", "Tv-1"])
+def test_a_device_is_the_same_however_its_name_is_typed(ledger: SqlLedger, device: str) -> None:
+    """In a field of the form as in a sentence: the report is about the asset, and two of them about one."""
+    with ledger.begin() as transaction:
+        transaction.install([Facts(device="tv-1", asset="hall-3")], START)
+    desk = Reception(ledger, Intake(NO_CLASSES, {}), Reader(None))
+    said = {"channel": Channel.FORM, "at": START, "device": device, "text": "black", "failure_mode": "dark"}
+    filed = [desk.take(Report(id=f"R-{nth}", **said), START) for nth in range(2)]
+
+    assert ["opened", "joined"] == [each.taken for each in filed]
+    assert "hall-3" == ledger.ticket(filed[0].ticket).asset

@@ -159,3 +159,14 @@ def test_a_reply_goes_on_with_its_open_ticket_and_follows_an_ended_one() -> None
     assert ["replied"] == kinds(INTAKE.take(reply, Reading(), Surroundings(continued=FOUND), NOW))
     anew = INTAKE.take(reply, Reading(), Surroundings(facts=TV, continued=ended), NOW)
     assert (Taken.OPENED, ended.number) == (anew.taken, anew.response.tickets[0].linked_to)
+
+
+@pytest.mark.parametrize("state", [TicketState.RESOLVED, TicketState.VERIFYING])
+def test_a_report_takes_up_again_what_was_thought_repaired(state: TicketState) -> None:
+    """A healthy device would have closed the ticket over a person who says that it is not."""
+    around = Surroundings(facts=TV, open_tickets=[replace(FOUND, state=state)])
+    answer = INTAKE.take(report(failure_mode="crash-loop"), Reading(), around, NOW)
+    ticket = answer.response.tickets[0]
+
+    assert (Taken.JOINED, ["reopened", "reported"]) == (answer.taken, kinds(answer))
+    assert (TicketState.TRIAGED, 1, True) == (ticket.state, ticket.reopened, ticket.touched)
