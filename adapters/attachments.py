@@ -12,13 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 
 from PIL import Image, ImageFile, ImageOps
 
 from adapters.durable_files import sync_directory, write_durably
 from domain.closing import Picture
-from domain.errors import GiveUp, Unknown, WrongFormat
+from domain.errors import GiveUp, TryLater, Unknown, WrongFormat
 
 FOLDER = "attachments"
 FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
@@ -78,6 +78,10 @@ class AttachmentSettings:
 
 SIGNATURE_BYTES = 256 << 10
 SIGNATURE_PIXELS = 2_000 * 1_000
+DRAWING = Lock()
+"""Whoever draws has it: one picture at a time in a process, so that memory is bounded."""
+IN_LINE = BoundedSemaphore(4)
+"""So many may wait for their turn; whoever comes then is asked to come again."""
 
 
 class Attachments:
@@ -89,17 +93,16 @@ class Attachments:
     def __init__(self, data: Path, settings: AttachmentSettings | None = None) -> None:
         self.folder = data / FOLDER
         self.settings = settings or AttachmentSettings()
-        self.turn = Lock()
 
     def draw(self, content: bytes, slot: str) -> tuple[Picture, bytes]:
         """The picture drawn anew, and its bytes: the same content gives the same ones. Raises WrongFormat with a
 
-        sentence. One at a time, so that memory is bounded.
+        sentence, and TryLater where too many come at once: they are drawn one at a time.
         """
         most = SIGNATURE_BYTES if slot == SIGNATURE else self.settings.most_bytes
         if len(content) > most:
             raise WrongFormat([f"A picture for {slot} has at most {most >> 10:,} KiB; make it smaller."])
-        with self.turn, decoding(content, slot) as image:
+        with in_turn(), decoding(content, slot) as image:
             drawn = self.signature(image) if slot == SIGNATURE else self.photo(image)
             media_type = FORMATS["PNG" if slot == SIGNATURE else "JPEG"]
             width, height = drawn.size
@@ -115,9 +118,8 @@ class Attachments:
         side = self.settings.longest_side
         image.draft("RGB", (side, side))
         exif = image.getexif() if self.settings.keep_location else None
-        upright = ImageOps.exif_transpose(image)
-        upright.thumbnail((side, side))
-        plain = flat(upright)
+        image.thumbnail((side, side))
+        plain = flat(ImageOps.exif_transpose(image))
         if exif is not None:
             exif.pop(ORIENTATION, None)
             plain.info["exif"] = exif.tobytes()
@@ -180,10 +182,19 @@ class Attachments:
     def sweep(self, is_needed: Callable[[str], bool], now_seconds: float | None = None) -> int:
         """Delete files that nothing needs and that are older than an hour; returns how many."""
         before = (time.time() if now_seconds is None else now_seconds) - FORGOTTEN_SECONDS
-        gone = [path for path in self.files() if path.stat().st_mtime < before and not wanted(path, is_needed)]
-        for path in gone:
-            path.unlink(missing_ok=True)
-        return len(gone)
+        return sum(self.swept(path, is_needed, before) for path in self.files())
+
+    def swept(self, path: Path, is_needed: Callable[[str], bool], before: float) -> bool:
+        """The file is deleted. It steps aside first: who needs it meanwhile keeps it anew, or it is put back."""
+        if path.stat().st_mtime >= before or wanted(path, is_needed):
+            return False
+        aside = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+        path.rename(aside)
+        if wanted(path, is_needed):
+            aside.replace(path)
+            return False
+        aside.unlink()
+        return True
 
     def files(self) -> Iterator[Path]:
         """Everything that lies in the folder."""
@@ -194,6 +205,18 @@ def wanted(path: Path, is_needed: Callable[[str], bool]) -> bool:
     """It is whole, and something shows it."""
     name = NAME.fullmatch(path.name)
     return name is not None and is_needed(name[1])
+
+
+@contextmanager
+def in_turn() -> Iterator[None]:
+    """Within it nobody else draws. Raises TryLater where too many wait already."""
+    if not IN_LINE.acquire(blocking=False):
+        raise TryLater("Too many pictures come at once; send this one again in a minute.")
+    try:
+        with DRAWING:
+            yield
+    finally:
+        IN_LINE.release()
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from detectors.rule import Rule, version_of
 from detectors.rule_lines import Mistakes, nearest
 from detectors.rule_table import ID, read_rule, read_settings, read_text
 from domain.errors import WrongFormat
+from domain.toml import tables_in
 
 TABLES = ("rule", "case", "class", "job_plan")
 PLACE = re.compile(r" \(at line (\d+), column \d+\)")
@@ -59,7 +60,7 @@ def tables_of(text: str, mistakes: Mistakes) -> dict[str, list[Mapping[str, Any]
 def parsed(text: str, mistakes: Mistakes) -> Mapping[str, Any]:
     """The TOML text; empty where it is none."""
     try:
-        return tomllib.loads(text)
+        return tables_in(text)
     except tomllib.TOMLDecodeError as error:
         place = PLACE.search(str(error))
         line = int(place[1]) if place else len(text.splitlines()) or 1

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from domain.errors import WrongFormat
 from domain.ticket_class import GATES, LABELS, VISITS, JobPlan, TicketClass
+from domain.toml import tables_in
 from ticketing.class_lines import Mistakes, Wrong, meant
 from ticketing.class_values import (
     Read,
@@ -111,7 +112,7 @@ def read_classes(files: Iterable[tuple[str, str]], known: Classes = NO_CLASSES) 
 def parsed(notes: Mistakes) -> Mapping[str, Any]:
     """The TOML text; empty where it is none."""
     try:
-        return tomllib.loads(notes.text)
+        return tables_in(notes.text)
     except tomllib.TOMLDecodeError as error:
         place = PLACE.search(str(error))
         line = int(place[1]) if place else len(notes.text.splitlines()) or 1

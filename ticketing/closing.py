@@ -23,10 +23,14 @@ OWN_FIELDS = ("note", "assignee")
 def shown_of(ticket: Ticket, slots: Iterable[str], record: Record | None) -> Shown:
     """What there is to show for a ticket: its pictures, what was written down or reported, and its own fields."""
     own = {name: getattr(ticket, name) for name in OWN_FIELDS}
-    reported = ticket.dossier.get("fields")
-    told = reported if isinstance(reported, Mapping) else {}
-    said = {**told, **(record.fields if record else {})}
+    said = {**reported(ticket), **(record.fields if record else {})}
     return Shown(slots=frozenset(slots), codes=record.codes if record else None, fields={**own, **said})
+
+
+def reported(ticket: Ticket) -> Mapping[str, str]:
+    """The fields that came with its report."""
+    fields = ticket.dossier.get("fields")
+    return fields if isinstance(fields, Mapping) else {}
 
 
 def readiness(ticket: Ticket, kind: TicketClass | None, shown: Shown) -> Readiness:
@@ -54,20 +58,21 @@ def written(
     is wrong.
     """
     check_seen(ticket, revision)
-    said = dict(fields or {})
-    if mistakes := [*(strange_codes(codes, kind) if codes else ()), *strange_fields(said)]:
+    said, known = dict(fields or {}), before or Record(ticket=ticket.number)
+    whole = {name: text for name, text in {**known.fields, **said}.items() if text or name in reported(ticket)}
+    if mistakes := [*(strange_codes(codes, kind) if codes else ()), *strange_fields(said, len(whole))]:
         raise WrongFormat(mistakes)
-    known = before or Record(ticket=ticket.number)
-    record = replace(known, codes=codes or known.codes, fields={**known.fields, **said}, at=now, by=by)
+    record = replace(known, codes=codes or known.codes, fields=whole, at=now, by=by)
     coded = codes.as_dict() if codes else {}
     event = line("recorded", ticket, now, by, **coded, fields=sorted(said))
     return record, Response(tickets=(replace(ticket, touched=True),), events=(event,))
 
 
-def strange_fields(fields: Mapping[str, str]) -> list[str]:
-    """A sentence for each field that cannot be kept."""
+def strange_fields(fields: Mapping[str, str], whole: int) -> list[str]:
+    """A sentence for each field that cannot be kept, and one where the ticket would have more than it may in all."""
     found = [f"{name!r} cannot name a field; use A-Z a-z 0-9 . _ -" for name in fields if not WORD.fullmatch(name)]
     found += [
         f"{name} is longer than {MOST_TEXT:,} characters" for name, text in fields.items() if len(text) > MOST_TEXT
     ]
-    return found + ([f"these are more than {MOST_FIELDS} fields"] if len(fields) > MOST_FIELDS else [])
+    too_many = f"these are more than {MOST_FIELDS} fields; empty those that are not needed"
+    return found + ([too_many] if whole > MOST_FIELDS else [])

@@ -74,7 +74,7 @@ def finish_task(ledger: SqlLedger, number: str, closing: int, *, by: str, lesson
 class Album:
     """The pictures of tickets: their files, and what the ledger says of them. The file is durable before its row is,
 
-    and goes only after its row says who removed it.
+    and goes only after its row says who removed it; tidying that began before the row was there takes nothing away.
     """
 
     ledger: SqlLedger
@@ -93,6 +93,7 @@ class Album:
             kept, is_new = ledger_closing.attach(transaction.connection, wanted)
             if is_new:
                 transaction.record(about(ticket, kept, "attached", by=by, now=now))
+        self.store.keep(picture, drawn)
         return kept
 
     def check_room(self, number: str) -> None:
