@@ -10,6 +10,7 @@ from typing import Any
 from domain.errors import WrongFormat
 from domain.instants import Duration, parse_duration
 from domain.meter import WHERE, Meter, MeterKind
+from domain.toml import tables_in
 
 HEADER = re.compile(r"\s*\[\[\s*meter\s*\]\]")
 OTHER = re.compile(r"\s*\[\[?\s*([\w-]+)")
@@ -129,7 +130,7 @@ def read_meters(file: str, content: str) -> tuple[Meter, ...]:
     A name may stand several times; of those a device feeds the first that is for it.
     """
     try:
-        tables = tomllib.loads(content)
+        tables = tables_in(content)
     except tomllib.TOMLDecodeError as error:
         place = PLACE.search(str(error))
         line = (place and place[1]) or len(content.splitlines()) or 1
