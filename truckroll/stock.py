@@ -72,9 +72,9 @@ def repeated(connection: Connection, movements: Sequence[Movement]) -> Sequence[
 
 
 def digest_of(movement: Movement) -> str:
-    """What was said of a movement, without what the ledger adds; when it is told does not matter."""
+    """What was said of a movement, without what the ledger or the time of telling adds."""
     at = movement.at if movement.at != movement.recorded_at else 0
-    bare = replace(movement, position=0, at=at, recorded_at=0, difference=0, is_counted=False)
+    bare = replace(movement, position=0, at=at, recorded_at=0, expected_at=None, difference=0, is_counted=False)
     return sha256(msgspec.json.encode(bare)).hexdigest()
 
 
@@ -239,6 +239,7 @@ def reserve_by_hand(
     by: str,
     key: str,
     need: str = "",
+    why: str = "",
 ) -> Sequence[Movement]:
     """Reserve a part, or a substitute of what the kit needs, anywhere, for an order that is open.
 
@@ -258,6 +259,7 @@ def reserve_by_hand(
             order=number,
             need=need or part,
             by=by,
+            why=why,
         )
         if (before := repeated(connection, [wanted])) is not None:
             return before

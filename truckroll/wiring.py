@@ -65,7 +65,9 @@ from truckroll.routing import Routing
 from truckroll.rule_moves import rules_in_journal
 from truckroll.ruleset import load_rules
 from truckroll.settings import Settings
+from truckroll.stock_keeping import StockKeeper
 from truckroll.stores import Telemetry, home, journal_in, ledger_in, telemetry_in
+from truckroll.supply import SupplyWatch
 from truckroll.verification import Verification
 from truckroll.workers import Work, Workers
 
@@ -162,6 +164,8 @@ def chores(settings: Settings, ledger: SqlLedger, telemetry: Telemetry, clock: C
         Promises(ledger, load_promises(settings, clock.now())).chore(),
         Routing(ledger, load_classes(settings), settings.routing).chore(),
         Orders(ledger, load_classes(settings)).chore(),
+        StockKeeper(ledger).chore(),
+        SupplyWatch(ledger).chore(),
         OutOfService(ledger, settings).chore(),
         Priorities(ledger).chore(),
         *mail_chores(ledger, settings),

@@ -115,6 +115,7 @@ def test_every_answer_is_documented(
         "incident": api.ticket_of("tv-1")["findings"],
         "suppression": ["S-1"],
         "order": ["W-2026-000001"],
+        "part": ["board"],
         "slot": ["photo_before", "signature"],
         "name": [1],
         "closing": [1],

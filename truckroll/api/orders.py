@@ -137,6 +137,10 @@ class OrderMove(Deed):
     """Of `deferred`: until then."""
     into: OrderNumber | Absent = None
     """Of `merged`: the order that takes in the work."""
+    done_at: When | Absent = None
+    """Of `work_done`: when it was done, where it is told later."""
+    without_parts: bool = False
+    """Of `released`: also where its kit is not there; `why` says why."""
 
 
 class Visit(Deed):
@@ -208,9 +212,17 @@ def timeline(running: Running, order: OrderInPath, asked: Annotated[LinesAsked, 
 def move(here: Here, order: OrderInPath, said: OrderMove, guard: Guarded, response: Answer) -> WorkOrder:
     """Its tickets follow. A move that the state does not allow is a 409 that names those it does; so is work
 
-    that is said to be done before its gates are passed.
+    that is said to be done before its gates are passed, and a release without the kit: `missing` names the parts.
     """
-    step = Step(to=said.to, reason=said.reason, until=said.until, by=said.by, why=said.why)
+    step = Step(
+        to=said.to,
+        reason=said.reason,
+        until=said.until,
+        done_at=said.done_at,
+        without_parts=said.without_parts,
+        by=said.by,
+        why=said.why,
+    )
     asked = Request(guard.key or "", digest_of(said.model_dump(mode="json", exclude_unset=True)))
     moved = move_once(
         here.running.ledger,

@@ -11,7 +11,17 @@ from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from domain.errors import Conflict, GatesOpen, IllegalMove, TruckrollError, TryLater, Unknown, WrongFormat
+from domain.errors import (
+    Conflict,
+    GatesOpen,
+    IllegalMove,
+    NotInStock,
+    PartsMissing,
+    TruckrollError,
+    TryLater,
+    Unknown,
+    WrongFormat,
+)
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 2
@@ -43,7 +53,7 @@ class Problem(BaseModel):
     allowed: list[str] | None = None
     """409: the moves that are possible instead."""
     missing: list[str] | None = None
-    """409: gates and fields of the class that are still open."""
+    """409: gates and fields of the class that are still open, or parts of the kit that are not there."""
     mistakes: list[Mistake] | None = None
     """422: everything that is wrong with the request."""
 
@@ -125,7 +135,7 @@ async def of_ours(_: Request, error: Exception) -> Response:
     match error:
         case IllegalMove():
             return problem(409, sentence, allowed=error.allowed)
-        case GatesOpen():
+        case GatesOpen() | PartsMissing():
             return problem(409, sentence, missing=error.missing)
         case Stale():
             return problem(412, sentence)
@@ -135,7 +145,7 @@ async def of_ours(_: Request, error: Exception) -> Response:
             return problem(429, sentence, headers={"Retry-After": "60"})
         case OtherRequest():
             return problem(422, sentence, mistakes=[("header.Idempotency-Key", "is another request's")])
-        case Conflict():
+        case Conflict() | NotInStock():
             return problem(409, sentence)
         case Unknown():
             return problem(404, sentence)

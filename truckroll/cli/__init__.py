@@ -20,6 +20,7 @@ MODULES = {
     "people": "people",
     "sla": "sla",
     "orders": "orders",
+    "parts": "parts",
     "meters": "meters",
     "assets": "assets",
     "webhooks": "webhooks",

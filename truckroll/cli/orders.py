@@ -78,13 +78,23 @@ def move(
     reason: Annotated[str, typer.Option(help="Of on_hold: part, access or weather; of rejected: in words.")] = "",
     until: Annotated[str, typer.Option(help="Of deferred: 7d, or an instant such as 2026-11-28T08:00:00Z.")] = "",
     into: Annotated[str, typer.Option(help="Of merged: the order that takes in the work.")] = "",
+    done_at: Annotated[str, typer.Option(help="Of work_done: when it was done, such as 2026-11-28T08:00:00Z.")] = "",
+    without_parts: Annotated[bool, typer.Option(help="Of released: also where its kit is not there; say why.")] = False,
     why: Why = "",
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Move an order to another state; its tickets follow."""
     now = SystemClock().now()
-    step = Step(to=to, reason=reason, until=time_of(until, now), by=getpass.getuser(), why=why)
+    step = Step(
+        to=to,
+        reason=reason,
+        until=time_of(until, now),
+        done_at=time_of(done_at, now),
+        without_parts=without_parts,
+        by=getpass.getuser(),
+        why=why,
+    )
     settings = settings_from(config)
     with ledger_of(settings) as ledger:
         moved = move_order(ledger, load_classes(settings), number, step, now, into=into)
