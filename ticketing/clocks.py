@@ -57,10 +57,11 @@ class Clockmaker:
         return clocks if is_known else [*(self.begun(kind, event) for kind in ClockKind), *clocks]
 
     def reported(self, clocks: Sequence[Clock], event: LedgerEvent) -> Sequence[Clock]:
-        """A person's report that joins the ticket keeps a response clock of its own."""
+        """A person's report that joins the ticket keeps a response clock of its own, as old as the report is."""
         report = str(event.details["report"])
         is_known = any(clock.report == report for clock in clocks)
-        return clocks if is_known else [*clocks, self.begun(ClockKind.RESPONSE, event, report)]
+        since = min(event.at, int(event.details.get("since", event.at)))
+        return clocks if is_known else [*clocks, self.begun(ClockKind.RESPONSE, replace(event, at=since), report)]
 
     def begun(self, kind: ClockKind, event: LedgerEvent, report: str = "") -> Clock:
         """A clock that starts with a line of the log: when the ticket is committed, however old the fault is."""

@@ -1,7 +1,8 @@
 """Merging: duplicates become one ticket, related ones are linked, and many are changed at once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from domain.errors import Conflict, GatesOpen, IllegalMove, WrongFormat
 from domain.finding import Finding
@@ -25,10 +26,12 @@ def merge(
     now: Instant,
     revision: int,
     why: str = "",
+    answered: Collection[str] = (),
 ) -> Response:
     """The ticket takes in its duplicates: their findings and reports are its own, they are cancelled and linked to it.
 
-    `findings` are those of the duplicates. Reports keep their response clocks: each is `reported` anew on the ticket.
+    `findings` are those of the duplicates. Reports keep their response clocks, as old as they are: each is `reported`
+    anew on the ticket, except those that a person has answered.
     Raises Conflict; IllegalMove where a ticket has ended or is to be merged with itself.
     """
     check_seen(ticket, revision)
@@ -49,15 +52,16 @@ def merge(
     whole = revised(replace(whole, dossier=dossier), now, touched=True)
     names = [each.number for each in duplicates]
     events.append(line("merged", ticket, now, by, why, tickets=names, findings=[found.id for found in findings]))
-    events += [reported_anew(whole, report, now) for each in duplicates for report in each.dossier.get("reports", ())]
+    moved_here = [report for each in duplicates for report in each.dossier.get("reports", ())]
+    events += [reported_anew(whole, report, now) for report in moved_here if report["id"] not in answered]
     whole, valued = with_severity(whole, now)
     return Response(tickets=(whole, *gone), events=(*events, *valued))
 
 
-def reported_anew(ticket: Ticket, report: dict[str, str], now: Instant) -> LedgerEvent:
-    """The report waits for its answer at the ticket from now on."""
-    told = line("reported", ticket, now, report=report["id"], severity=report["severity"])
-    return replace(told, details={**told.details, "class": ticket.ticket_class})
+def reported_anew(ticket: Ticket, report: Mapping[str, Any], now: Instant) -> LedgerEvent:
+    """The report waits for its answer at the ticket from now on, since it came."""
+    said = {"report": report["id"], "severity": report["severity"], "since": report.get("at", now)}
+    return line("reported", ticket, now, **said, **{"class": ticket.ticket_class})
 
 
 def link(ticket: Ticket, other: Ticket, *, by: str, now: Instant, revision: int, why: str = "") -> Response:

@@ -135,6 +135,19 @@ def test_a_report_has_a_response_clock_of_its_own() -> None:
     assert answered[RESOLUTION].is_running
 
 
+def test_a_report_that_came_over_from_a_duplicate_is_as_old_as_it_is() -> None:
+    """A merge gives nobody more time to answer; what claims to come from later begins now."""
+    old, young = (
+        told(OPENED, said("reported", HOUR, "desk", report="R-1", severity="S1", since=MONDAY + span))
+        for span in (MINUTE, 2 * HOUR)
+    )
+    new = told(OPENED, said("reported", HOUR, "desk", report="R-1", severity="S1"))[RESPONSE[0], "R-1"]
+
+    assert MONDAY + MINUTE == old[RESPONSE[0], "R-1"].started_at
+    assert new.due_at - HOUR + MINUTE == old[RESPONSE[0], "R-1"].due_at
+    assert new == young[RESPONSE[0], "R-1"]
+
+
 def test_a_changed_calendar_changes_nothing_that_was_counted() -> None:
     """Open clocks go on by the new one, stopped ones stay as they are."""
     former = maker()

@@ -121,3 +121,15 @@ def test_a_problem_is_not_known_without_a_cause() -> None:
         problems.changed(problem, by="anna", now=NOW, revision=0, state=ProblemState.KNOWN)
     with pytest.raises(Conflict):
         problems.changed(problem, by="anna", now=NOW, revision=3)
+
+
+def test_a_merge_neither_renews_a_reports_time_nor_asks_for_an_answer_twice() -> None:
+    """What waits goes on waiting since it came; what a person has answered is at rest."""
+    told = [{"id": name, "severity": "S3", "at": START - HOUR} for name in ("R-1", "R-2")]
+    two = ticket(2, OTHER)
+    two = replace(two, dossier={**two.dossier, "reports": told})
+    response = merging.merge(ticket(), [two], [OTHER], by="anna", now=NOW, revision=0, answered={"R-1"})
+    anew = [event.details for event in response.events if event.kind == "reported"]
+
+    assert [("R-2", START - HOUR)] == [(said["report"], said["since"]) for said in anew]
+    assert told == response.tickets[0].dossier["reports"]
