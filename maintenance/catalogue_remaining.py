@@ -8,9 +8,9 @@ UNITS: dict[str, Text] = {
     "hours": {"en": "hours", "zh": "小时"},
     "cycle": {"en": "cycles", "zh": "次循环"},
     "cycles": {"en": "cycles", "zh": "次循环"},
-    "uptime": {"en": "of use", "zh": "使用单位"},
-    "use": {"en": "of use", "zh": "使用单位"},
-    "age": {"en": "of use", "zh": "使用单位"},
+    "uptime": {"en": "steps of use", "zh": "个使用单位"},
+    "use": {"en": "steps of use", "zh": "个使用单位"},
+    "age": {"en": "steps of use", "zh": "个使用单位"},
 }
 AT_SIGHT = 0.97
 """From this share of the model's sight on, more cannot be told."""
@@ -41,12 +41,17 @@ REFUSED: dict[str, Text] = {
 def life_sentence(life: LifeLeft, unit: str, sight: float) -> Text:
     """How much is left, with the interval in words."""
     low, high, left = round(life.low), round(life.high), round(life.left)
-    words = UNITS.get(unit, {"en": unit, "zh": unit})
+    words = unit_words(unit)
     en = f"{life.unit}: between {low} and {high} {words['en']} left, 9 of 10 times"
     zh = f"{life.unit}：剩余 {low} 至 {high} {words['zh']}（十次中九次如此）"
     if life.left >= AT_SIGHT * sight:
         return {"en": f"{en}; no wear shows yet.", "zh": f"{zh}；尚未看到磨损。"}
     return {"en": f"{en}; about {left} to be expected.", "zh": f"{zh}；预计约 {left}。"}
+
+
+def unit_words(unit: str) -> Text:
+    """What use is counted in, behind a number."""
+    return UNITS.get(unit, {"en": unit, "zh": unit})
 
 
 def refusal(why: str, unit: str, **names: str) -> Text:

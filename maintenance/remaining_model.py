@@ -51,7 +51,7 @@ class LifeModel:
     """Longer lives are not told apart: nothing of the wear shows yet."""
     look: Look
     limits: tuple[tuple[float, float], ...]
-    """[moving metric]: how far from normal its recent mean is of a unit that is new, and of one about to fail."""
+    """[moving metric]: how far from normal its recent mean is of new units, and as far as it gets before a failure."""
     trees: Trees
     """They say the life left as a share of `sight`."""
     spread: Spread

@@ -1,6 +1,6 @@
 """Tracks: what the devices of one family reported step by step, one device's rows after the other's."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,6 +23,8 @@ class Tracks:
     """[row, metric]: what it reported; NaN where it reported nothing."""
     setting_names: tuple[str, ...]
     metrics: tuple[str, ...]
+    ends: Floats
+    """[unit]: its use when it failed (or was last heard of), never less than at its last row."""
 
     def __len__(self) -> int:
         return len(self.use)
@@ -39,8 +41,8 @@ class Tracks:
 
     @property
     def left(self) -> Floats:
-        """[row]: how much use came after it, up to the unit's last row. Of units that failed: their remaining life."""
-        return self.use[self.last][self.unit] - self.use
+        """[row]: how much use came after it, up to the unit's end. Of units that failed: their remaining life."""
+        return self.ends[self.unit] - self.use
 
     def of(self, chosen: Bools) -> "Tracks":
         """Only these units."""
@@ -50,6 +52,7 @@ class Tracks:
             units=tuple(name for name, keep in zip(self.units, chosen, strict=True) if keep),
             starts=np.concatenate([[0], np.cumsum(np.diff(self.starts)[chosen])]).astype(np.int64),
             use=self.use[rows],
+            ends=self.ends[chosen],
             settings=self.settings[rows],
             values=self.values[rows],
         )
@@ -72,8 +75,12 @@ def tracks_of(
     *,
     setting_names: Sequence[str] = (),
     metrics: Sequence[str] = (),
+    ends: Mapping[str, float] | None = None,
 ) -> Tracks:
-    """From rows in any order, `names` saying whose each is. Raises ValueError where a unit has two rows of one use."""
+    """From rows in any order, `names` saying whose each is; `ends` by unit, else a unit ends with its last row.
+
+    Raises ValueError where a unit has two rows of one use.
+    """
     units = list(dict.fromkeys(names))
     number = {name: place for place, name in enumerate(units)}
     unit = np.fromiter((number[name] for name in names), np.int64, len(names))
@@ -82,9 +89,12 @@ def tracks_of(
     twice = np.flatnonzero((unit[1:] == unit[:-1]) & (use[1:] == use[:-1]))
     if len(twice):
         raise ValueError(f"{units[unit[twice[0]]]} has two rows of use {use[twice[0]]:g}; keep one of them")
+    starts = np.searchsorted(unit, np.arange(len(units) + 1))
+    last = {name: float(use[starts[place + 1] - 1]) for name, place in number.items()}
     return Tracks(
         units=tuple(units),
-        starts=np.searchsorted(unit, np.arange(len(units) + 1)),
+        starts=starts,
+        ends=np.array([max(last[name], (ends or {}).get(name, 0.0)) for name in units]),
         use=use.astype(np.float64),
         settings=settings[order].astype(np.float64),
         values=values[order].astype(np.float64),

@@ -19,6 +19,8 @@ LEAST = 10
 """Lives to a failure without which nothing is learned."""
 SETTLED = 10
 """Steps after which a recent mean says how a new unit is."""
+BEYOND = 0.1
+"""The share of failing units whose metric goes beyond its limit."""
 STEP = 3
 """Every third row is learned from: neighbours say the same."""
 
@@ -96,9 +98,11 @@ def grown(rows: Floats, tracks: Tracks, lesson: Lesson, grow: Grow) -> Trees:
 
 
 def limits_of(recent: Floats, tracks: Tracks) -> tuple[tuple[float, float], ...]:
-    """[metric]: the median unit's recent mean once it is settled in, and at its failure."""
+    """[metric]: the median unit's recent mean once it is settled in, and the one that few failing units get beyond."""
     settled = np.minimum(tracks.starts[:-1] + SETTLED, tracks.last)
-    good, bad = (np.median(np.nan_to_num(recent[places]), axis=0) for places in (settled, tracks.last))
+    new, failing = (np.nan_to_num(recent[places]) for places in (settled, tracks.last))
+    good, rises = np.median(new, axis=0), np.median(failing, axis=0) >= np.median(new, axis=0)
+    bad = np.where(rises, np.quantile(failing, 1.0 - BEYOND, axis=0), np.quantile(failing, BEYOND, axis=0))
     return tuple(zip(good.tolist(), bad.tolist(), strict=True))
 
 
@@ -144,6 +148,6 @@ def root_mean_square(errors: Floats, weight: Floats) -> float:
 def fingerprint(tracks: Tracks) -> str:
     """A hash of what is learned from."""
     digest = blake2b("\x00".join((*tracks.units, *tracks.setting_names, *tracks.metrics)).encode(), digest_size=16)
-    for column in (tracks.starts, tracks.use, tracks.settings, tracks.values):
+    for column in (tracks.starts, tracks.ends, tracks.use, tracks.settings, tracks.values):
         digest.update(np.ascontiguousarray(column + 0).tobytes())
     return digest.hexdigest()

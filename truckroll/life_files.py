@@ -136,7 +136,8 @@ def assembled(names: Sequence[str], use: Floats, numbers: Floats, header: Sequen
 
 def from_first_day(tracks: Tracks) -> Tracks:
     """Use counted from each unit's first row."""
-    return replace(tracks, use=tracks.use - tracks.use[tracks.starts[:-1]][tracks.unit])
+    first = tracks.use[tracks.starts[:-1]]
+    return replace(tracks, use=tracks.use - first[tracks.unit], ends=tracks.ends - first)
 
 
 def reporting(tracks: Tracks) -> Tracks:

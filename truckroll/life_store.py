@@ -63,6 +63,7 @@ def tracks_in(
     Without metrics named: all numbers reported, those of `settings` apart.
     """
     names, use, rows, silent = list[str](), list[float](), list[Mapping[str, float]](), list[str]()
+    ends: dict[str, float] = {}
     for span in spans:
         wanted = (*settings, *metrics) if metrics else None
         readings = [r for r in store.readings(span.device, span.since, span.until, wanted) if r.state is None]
@@ -70,6 +71,7 @@ def tracks_in(
             silent.append(span.unit)
             continue
         begin = min(reading.at for reading in readings)
+        ends[span.unit] = (span.until - begin) / DAY
         for back, row in sorted(steps_of(readings, span.until, step).items(), reverse=True):
             names.append(span.unit)
             use.append(max(span.until - back * step - begin, 0) / DAY)
@@ -82,6 +84,7 @@ def tracks_in(
         table(rows, chosen),
         setting_names=settings,
         metrics=chosen,
+        ends=ends,
     )
     return tracks, tuple(silent)
 

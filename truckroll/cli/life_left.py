@@ -12,7 +12,7 @@ from adapters.system_clock import SystemClock
 from domain.errors import GiveUp
 from domain.instants import Instant, parse_duration, parse_instant
 from domain.text import in_language
-from maintenance.catalogue_remaining import life_sentence
+from maintenance.catalogue_remaining import life_sentence, unit_words
 from maintenance.remaining_model import LifeLeft, LifeModel
 from maintenance.remaining_spread import SURE, chance_by_day
 from maintenance.waiting import DAYS
@@ -83,9 +83,10 @@ def train(
     if as_json:
         print_json({"file": str(model), **summary(found)})
         return
+    unit = unit_words(found.unit)["en"]
     print(
-        f"{family}: learned from {found.units} lives; wear is seen {found.sight:g} {found.unit} ahead. On units not "
-        f"seen the error is {found.measured.error:g} {found.unit}, and {found.measured.coverage:.0%} of the lives lay "
+        f"{family}: learned from {found.units} lives; wear is seen {found.sight:g} {unit} ahead. On units not "
+        f"seen the error is {found.measured.error:.1f} {unit}, and {found.measured.coverage:.0%} of the lives lay "
         f"in intervals that promise {SURE:.0%}.\nmodel → {model}"
     )
 
