@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from adapters.ledger_sql import SqlLedger
-from domain.errors import TryLater
+from domain.errors import GatesOpen, TryLater
 from domain.finding import Severity
 from domain.instants import DAY, HOUR, SECOND
 from domain.ticket import TicketState
@@ -77,6 +77,21 @@ def test_a_visit_for_two_tickets_is_due_with_the_one_that_is_due_first(office: O
 
     order = office.order_of(numbers[0])
     assert min(office.clock(each).due_at or 0 for each in numbers) == (order and order.due_at)
+
+
+def test_a_ticket_that_is_resolved_first_opens_no_way_around_the_gates_of_its_visit(office: Office) -> None:
+    """What the job plan asks for is asked of the work, whoever says meanwhile that the ticket is resolved."""
+    number = office.opens(ticket_class="proved")
+    office.settles()
+    order = office.order_of(number)
+    assert order is not None
+    office.brings(order.number, OrderState.IN_PROGRESS)
+    office.moves(number, TicketState.RESOLVED)
+    office.settles()
+
+    with pytest.raises(GatesOpen) as trouble:
+        office.moves_order(order.number, OrderState.WORK_DONE)
+    assert ["codes", "photo_after"] == list(trouble.value.missing)
 
 
 # -- ledgers that fail in between
