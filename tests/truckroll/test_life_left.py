@@ -10,17 +10,23 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from adapters.data_directory import DataDirectory
+from adapters.ledger_sql import SqlLedger
 from adapters.life_sklearn import GROWN_BY, SETTINGS, grow
+from adapters.telemetry_sqlite import SqliteTelemetry
 from bench import rul
 from domain.batch import Reading
 from domain.errors import GiveUp, WrongFormat
-from domain.instants import DAY, HOUR, Instant
+from domain.instants import DAY, HOUR, Instant, instant_text, parse_instant
 from domain.registry import Facts
+from tests.batches import Item, batch_of
 from tests.wearing import family, write_csv
 from truckroll.cli import app_for
 from truckroll.life_files import load, read_tracks, save
 from truckroll.life_left import Wish, asked_of_files, asked_of_store, learn, past_of_files, past_of_store
 from truckroll.record_files import Record
+
+BEGIN = parse_instant("2026-03-01T00:00:00Z")
 
 
 @pytest.fixture(autouse=True)
@@ -182,3 +188,45 @@ def test_lives_come_from_the_store_between_failures() -> None:
         "fan99": "fan99 is not in the registry, so its family is not known; register it with its model.",
         "fan77": "fan77 has no readings since its last failure; nothing is said of its life.",
     } == {unit: why["en"] for unit, why in found.refused}
+
+
+def filled(home: Path, lives: int) -> tuple[str, str]:
+    """A data directory with the readings of fans, an hour a cycle, the last of them in mid-life; and the failures."""
+    tracks = family(lives, 1)[0]
+    rows, failures = [], ["time,device,failure_mode"]
+    for number, unit in enumerate(tracks.units):
+        for row in range(int(tracks.starts[number]), int(tracks.starts[number + 1])):
+            said = dict(zip(tracks.metrics, map(float, tracks.values[row]), strict=True))
+            rows.append(
+                Item(
+                    f"d{unit}",
+                    BEGIN + int(tracks.use[row]) * HOUR - 1,
+                    said | {"speed": float(tracks.settings[row, 0])},
+                )
+            )
+        if number < lives - 1:
+            failures.append(f"{instant_text(BEGIN + int(tracks.ends[number]) * HOUR)},d{unit},worn")
+    data = DataDirectory(home / "data")
+    with data, SqliteTelemetry(data.telemetry) as telemetry, SqlLedger(data.ledger) as ledger:
+        ledger.open()
+        telemetry.write(batch_of(sorted(rows, key=lambda item: item.at)), "epoch")
+        with ledger.begin() as transaction:
+            facts = [Facts(device=f"d{unit}", asset=f"fan{unit}", model="fan") for unit in tracks.units]
+            transaction.install(facts, BEGIN)
+    (home / "truckroll.toml").write_text(f'data = "{home / "data"}"\n')
+    (home / "failures.csv").write_text("\n".join(failures) + "\n")
+    return str(home / "truckroll.toml"), str(home / "failures.csv")
+
+
+def test_the_command_line_learns_from_the_store_and_asks_about_its_assets(tmp_path: Path) -> None:
+    """In steps of an hour; only the one that did not fail has readings since its last failure."""
+    config, failures = filled(tmp_path, 14)
+    model, now = str(tmp_path / "fan.json"), instant_text(BEGIN + 38 * HOUR)
+    common = ("--model", model, "--failures", failures, "--config", config, "--json")
+    made = json.loads(run("life", "train", "--family", "fan", "--setting", "speed", "--step", "1h", *common))
+    told = json.loads(run("life", "predict", "--asset", "fan14", "--until", now, *common))
+
+    assert (13, "days", ["speed"], 2) == (made["units"], made["unit"], made["settings"], made["regimes"])
+    assert ["fan14"] == [life["unit"] for life in told["lives"]]
+    assert 38 / 24 == pytest.approx(told["lives"][0]["use"], abs=1 / 24)
+    assert [] == told["refused"]
