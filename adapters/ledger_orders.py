@@ -113,6 +113,13 @@ def timeline(connection: Connection, number: str, *, after: int = 0, most: int) 
     return [event_of(row) for row in connection.execute(asked)]
 
 
+def newest_lines(connection: Connection, number: str, most: int) -> Sequence[LedgerEvent]:
+    """The last lines of the event log about an order, the newest first."""
+    place = select(P.position).where(P.rank == rank_of_number(number)).order_by(P.position.desc()).limit(most)
+    asked = select(ledger_tables.event).where(E.position.in_(place)).order_by(E.position.desc())
+    return [event_of(row) for row in connection.execute(asked)]
+
+
 def seen_to_since(connection: Connection, ticket: str, position: int) -> bool:
     """After a line of the log the ticket got an order, or a person decided about its visit."""
     seen = E.kind.in_(("visit_decided", "order_made"))

@@ -14,6 +14,7 @@ from domain.instants import Instant
 from domain.ticket import LedgerEvent, Ticket
 from domain.work_order import OrderResponse, WorkOrder
 from ticketing.classes import Classes
+from ticketing.moves import line
 from ticketing.order_making import decide_visit
 from ticketing.orders import Step, move
 from truckroll.order_gates import missing_for
@@ -59,7 +60,7 @@ def move_once(
     with ledger.begin() as transaction:
         connection = transaction.connection
         order = ledger_orders.order(connection, number)
-        if is_repeated(ledger_orders.timeline(connection, number, most=MOST), request):
+        if request.key and is_repeated(ledger_orders.newest_lines(connection, number, MOST), request):
             return order
         check(order)
         tickets, whole = served(connection, order), with_into(connection, step, into)
@@ -119,13 +120,20 @@ def decide_once(
     request: Request = ANY,
     check: Callable[[Ticket], None] = lambda _: None,
 ) -> WorkOrder | None:
-    """As `visit`, about the ticket that they saw; the same request again changes nothing."""
+    """As `visit`, about the ticket that they saw; the same request again changes nothing, whatever has become of the
+
+    order since: a key leaves a line also where it decided what was decided already.
+    """
     with ledger.begin() as transaction:
         connection, ticket = transaction.connection, transaction.ticket(number)
         before = events_with_key(transaction, number, request.key) if request.key else ()
         if not is_repeated(before, request):
             check(ticket)
             response = decided(transaction, ticket, decision, classes, now, by=by, why=why)
+            if request.key and not response.events:
+                there = ledger_orders.open_orders_of(connection, [number])[number].number
+                same = line("visit_decided", ticket, now, by, why, decision=decision, order=there)
+                response = OrderResponse(events=(same,))
             ledger_orders.record(transaction, keyed(response, request))
         return open_order(connection, number)
 

@@ -10,12 +10,16 @@ from adapters.ledger_sql import SqlLedger
 from domain.errors import GatesOpen, TryLater
 from domain.finding import Severity
 from domain.instants import DAY, HOUR, SECOND
-from domain.ticket import TicketState
+from domain.ticket import Priority, TicketState
 from domain.work_order import OrderState
+from tests.orders import CLASSES as VISITS
 from tests.orders import Office, empty_ledger
 from tests.ticketing.promises import MONDAY
 from tests.truckroll.routing_world import CLASSES, able, hired, opened
 from tests.truckroll.test_orders_follow import relapses
+from ticketing.orders import Step
+from truckroll import order_deeds
+from truckroll.order_deeds import Request, decide_once
 from truckroll.routing import Routing
 
 
@@ -92,6 +96,37 @@ def test_a_ticket_that_is_resolved_first_opens_no_way_around_the_gates_of_its_vi
     with pytest.raises(GatesOpen) as trouble:
         office.moves_order(order.number, OrderState.WORK_DONE)
     assert ["codes", "photo_after"] == list(trouble.value.missing)
+
+
+def test_a_decision_that_is_sent_again_makes_no_second_order_after_the_first_is_cancelled(office: Office) -> None:
+    """Also where the first request only said what was decided already."""
+    number = office.opens(ticket_class="odd")
+    order = office.decides(number, "yes")
+    assert order is not None
+    said: Any = {"by": "anna", "request": Request("k-1", "d-1")}
+    decide_once(office.ledger, VISITS, number, "yes", office.now, **said)
+    office.moves_order(order.number, OrderState.CANCELLED)
+
+    assert decide_once(office.ledger, VISITS, number, "yes", office.now, **said) is None
+    assert 1 == len(office.orders_of(number))
+
+
+def test_a_move_that_is_sent_again_is_known_in_a_long_history(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many lines stand before it."""
+    monkeypatch.setattr(order_deeds, "MOST", 4)
+    number = office.opens(priority=Priority.URGENT)
+    office.settles()
+    order = office.order_of(number)
+    assert order is not None
+    for to, reason in [(OrderState.ON_HOLD, "part"), (OrderState.RELEASED, "")] * 2:
+        office.moves_order(order.number, to, reason=reason)
+    step, request = Step(to=OrderState.ON_HOLD, reason="part"), Request("k-1", "d-1")
+    moved = [
+        order_deeds.move_once(office.ledger, VISITS, order.number, step, now=office.now, request=request)
+        for _ in range(2)
+    ]
+
+    assert moved[0] == moved[1]
 
 
 # -- ledgers that fail in between
