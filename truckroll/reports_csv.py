@@ -5,7 +5,8 @@ further column is a field of the class; `id` makes it safe to import the list ag
 
 import csv
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from domain.errors import WrongFormat
@@ -22,12 +23,19 @@ def read_reports(path: Path, intake: Intake, now: Instant) -> list[Report]:
     """Every report of the list. Raises WrongFormat with every mistake of every row."""
     found: list[Report] = []
     mistakes: list[str] = []
+    named: dict[str, Report] = {}
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            for nth, row in enumerate(csv.DictReader(file), start=2):
+            rows = csv.DictReader(file)
+            mistakes += [
+                f"{path}: the column {name} is there twice; keep one." for name in twice(rows.fieldnames or ())
+            ]
+            for nth, row in enumerate(rows, start=2):
                 try:
                     report = report_of({name: value or "" for name, value in row.items() if isinstance(name, str)}, now)
                     intake.check(report)
+                    if named.setdefault(report.id, report) != report:
+                        raise WrongFormat(["Another report above has the same id; give each its own."])
                     found.append(report)
                 except WrongFormat as error:
                     mistakes += [f"{path}:{nth}: {mistake}" for mistake in error.mistakes]
@@ -40,6 +48,11 @@ def read_reports(path: Path, intake: Intake, now: Instant) -> list[Report]:
     if mistakes:
         raise WrongFormat(mistakes)
     return found
+
+
+def twice(names: Sequence[str]) -> list[str]:
+    """Those of the names that are there more than once."""
+    return [name for name, many in Counter(names).items() if many > 1]
 
 
 def report_of(row: Mapping[str, str], now: Instant) -> Report:

@@ -14,7 +14,7 @@ from adapters.mail_message import (
     why_ignored,
     without_markup,
 )
-from domain.errors import TryLater
+from domain.errors import TryLater, WrongFormat
 from domain.registry import Facts
 from domain.report import Channel, Report
 from tests.imap_server import Box, imap_server
@@ -25,6 +25,7 @@ from ticketing.intake import Intake
 from ticketing.text_class import Reader
 from ticketing.text_fields import NAMES, device_names, fields_in, tells_of_danger, without_fields
 from truckroll.intake import Reception
+from truckroll.reports_csv import read_reports
 
 LONG = 1_000_000
 
@@ -229,3 +230,12 @@ def test_a_device_is_the_same_however_its_name_is_typed(ledger: SqlLedger, devic
 
     assert ["opened", "joined"] == [each.taken for each in filed]
     assert "hall-3" == ledger.ticket(filed[0].ticket).asset
+
+
+@pytest.mark.parametrize("table", ["id,text\n1,black\n1,white\n", "text,text\nblack,white\n"])
+def test_a_list_that_would_lose_a_report_is_refused(tmp_path, table: str) -> None:
+    """Two reports of one id would be filed as the first; of two columns of one name only the last is read."""
+    path = tmp_path / "list.csv"
+    path.write_text(table)
+    with pytest.raises(WrongFormat, match=r"same id|there twice"):
+        read_reports(path, Intake(NO_CLASSES, {}), START)
