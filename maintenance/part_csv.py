@@ -120,7 +120,9 @@ class Table:
     def check(self) -> None:
         """Nothing, or WrongFormat with every mistake, in order of line."""
         if self.noted:
-            raise WrongFormat(f"{self.name}:{line}: {sentence}" for line, sentence in sorted(self.noted))
+            raise WrongFormat(
+                f"{self.name}:{line}: {sentence}" for line, sentence in sorted(self.noted, key=lambda noted: noted[0])
+            )
 
     def rows(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """What each row says, without empty cells, each key once. Raises WrongFormat for the header."""
