@@ -6,7 +6,7 @@ depends on the readings in their order of arrival and on nothing else: not on ho
 
 from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from domain.instants import DAY, HOUR, MINUTE, Duration, Instant
 from domain.meter import Count, Meter, MeterKind, Point, Settled, Slip, SlipKind
@@ -52,9 +52,16 @@ def hear(meter: Meter, count: Count, points: Iterable[Point]) -> Heard:
                 first = first or stands
                 heard.days[old.at // DAY] = stands
         del tail[:done]
-    many = count.slips + len(heard.slips)
-    after = replace(count, settled=settled, tail=tuple(tail), first=first, late=late, slips=many)
-    heard.count = replace(after, stands=stand(meter, after))
+    now, slips = stood(meter, count.is_first, settled, tail), count.slips + len(heard.slips)
+    heard.count = Count(
+        is_first=count.is_first,
+        settled=settled,
+        tail=tuple(tail),
+        first=first,
+        stands=now,
+        late=late,
+        slips=slips,
+    )
     return heard
 
 
@@ -74,9 +81,13 @@ def ripe(tail: list[Point]) -> int:
 
 def stand(meter: Meter, count: Count) -> Point | None:
     """What the device has counted and when it last said so, with what still waits; None before the first reading."""
-    settled = count.settled
-    for point in count.tail:
-        settled = take(meter, settled, point, is_first=count.is_first, slips=[])
+    return stood(meter, count.is_first, count.settled, count.tail)
+
+
+def stood(meter: Meter, is_first: bool, settled: Settled | None, tail: Iterable[Point]) -> Point | None:
+    """The same, of the parts of a count."""
+    for point in tail:
+        settled = take(meter, settled, point, is_first=is_first, slips=[])
     return None if settled is None else Point(settled.at, value_of(meter, settled))
 
 

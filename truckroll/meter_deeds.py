@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from sqlalchemy import Connection
 
@@ -182,7 +183,7 @@ def check_known(connection: Connection, asset: str, meter: str) -> None:
         raise Unknown("asset", asset)
     names = {each.name for each in ledger_meters.meters(connection)}
     if meter not in names:
-        raise Unknown("meter", meter, next((name for name in sorted(names) if name[:3] == meter[:3]), ""))
+        raise Unknown("meter", meter, next(iter(get_close_matches(meter, sorted(names), 1)), ""))
 
 
 # -- definitions

@@ -15,7 +15,7 @@ from adapters.ledger_sql import SqlLedger
 from adapters.ledger_write import SqlTransaction
 from domain.batch import RETAINED, Batch
 from domain.entries import Kind, Position
-from domain.instants import DAY, SECOND, Instant
+from domain.instants import DAY, MINUTE, Instant
 from domain.meter import Count, Meter, Point
 from domain.ports import JournalView
 from domain.registry import Facts, Registry
@@ -59,8 +59,8 @@ class Meters:
     cleaned_on: int = 0
 
     def chore(self) -> Chore:
-        """Looked after every ten seconds: what came since then is written down together."""
-        return Chore(READER, 10 * SECOND, self.keep)
+        """Looked after every minute: what came since then is written down together, one row a device."""
+        return Chore(READER, MINUTE, self.keep)
 
     def keep(self, now: Instant) -> None:
         """Take in what the journal has. Raises TryLater, WrongFormat, ForeignEpoch."""

@@ -73,7 +73,7 @@ from truckroll.workers import Work, Workers
 
 CATCH_UP_SECONDS = 2.0
 """In so long a watch that works gets on."""
-MOST_METERED = 20_000
+MOST_METERED = 100_000
 """Entries of the journal that meters take in together."""
 
 
