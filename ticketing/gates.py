@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from domain.closing import SLOTS, Readiness, Shown
 from domain.errors import GatesOpen, WrongFormat
-from domain.text import in_language
+from domain.text import in_language, is_blank
 from domain.ticket import Ticket, TicketState
 from domain.ticket_class import TicketClass
 from ticketing import catalogue_closing
@@ -23,7 +23,7 @@ def missing(kind: TicketClass | None, shown: Shown, also: Iterable[str] = ()) ->
     gates = dict.fromkeys((*(kind.gates if kind else ()), *also))
     fields = kind.required if kind else ()
     open_gates = (gate for gate in gates if not is_passed(gate, kind, shown))
-    return (*open_gates, *(name for name in fields if not shown.fields.get(name, "").strip()))
+    return (*open_gates, *(name for name in fields if is_blank(shown.fields.get(name, ""))))
 
 
 def is_passed(gate: str, kind: TicketClass | None, shown: Shown) -> bool:
@@ -44,7 +44,7 @@ def check_ready(ticket: Ticket, to: TicketState, ready: Readiness, why: str) -> 
     if to not in GATED:
         return
     check_passed(f"Ticket {ticket.number}", ready.missing)
-    if to is TicketState.CLOSED and ready.wants_reason and not why.strip():
+    if to is TicketState.CLOSED and ready.wants_reason and is_blank(why):
         raise WrongFormat(
             [f"Say why ticket {ticket.number} is closed before the device has confirmed the repair, or wait for it."]
         )

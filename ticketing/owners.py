@@ -12,6 +12,7 @@ from typing import Any
 from domain.errors import IllegalMove, Unknown, WrongFormat
 from domain.instants import Instant
 from domain.person import POOL, UNCLASSED, Candidate, Choice, Person, Staff
+from domain.text import is_blank
 from domain.ticket import LedgerEvent, Response, Ticket, TicketState
 from domain.ticket_class import TicketClass
 from ticketing.moves import line, moved, revised
@@ -168,7 +169,7 @@ def check_among(ticket: Ticket, states: frozenset[TicketState], deed: str) -> No
 
 def check_why(why: str) -> None:
     """Nothing, or WrongFormat without a reason."""
-    if not why.strip():
+    if is_blank(why):
         raise WrongFormat(["why is missing; say in a few words why somebody else should have the ticket."])
 
 

@@ -12,6 +12,7 @@ from adapters.ledger_write import SqlTransaction
 from domain.closing import SLOTS, Attachment, Codes, Improvement, Readiness, Shown
 from domain.errors import Conflict, GiveUp, Unknown, WrongFormat
 from domain.instants import Instant
+from domain.text import is_blank
 from domain.ticket import Response, Ticket
 from ticketing.classes import Classes
 from ticketing.closing import readiness, shown_of, written
@@ -57,7 +58,7 @@ def write_down(
 
 def finish_task(ledger: SqlLedger, number: str, closing: int, *, by: str, lesson: str, now: Instant) -> Improvement:
     """Close an improvement task with what was learnt. Raises Unknown, WrongFormat, Conflict."""
-    if not lesson.strip():
+    if is_blank(lesson):
         raise WrongFormat(["Say what is done differently from now on; that is what the task is for."])
     with ledger.begin() as transaction:
         task = ledger_closing.task(transaction.connection, number, closing)
@@ -112,7 +113,7 @@ class Album:
 
     def remove(self, number: str, name: int, *, by: str, why: str, now: Instant) -> Attachment:
         """Remove a picture for a reason; row and line in the log stay. Raises Unknown, WrongFormat, Conflict."""
-        if not why.strip():
+        if is_blank(why):
             raise WrongFormat(["Say why the picture is removed; it stands in the ticket's history."])
         with self.ledger.begin() as transaction:
             ticket = transaction.ticket(number)

@@ -166,7 +166,7 @@ class Stumbling:
 
 def test_a_change_that_was_not_written_loses_no_ticket_that_waits(tmp_path: Path) -> None:
     """What routing had in mind when the ledger failed it does at the next turn."""
-    with SqlLedger(tmp_path / "ledger.db") as ledger:
+    with SqlLedger(empty_ledger(tmp_path)) as ledger:
         hired(ledger, able("lee"))
         (number,) = opened(ledger)
         with ledger.begin() as transaction:
@@ -181,7 +181,7 @@ def test_a_change_that_was_not_written_loses_no_ticket_that_waits(tmp_path: Path
 
 def test_a_clock_that_ran_ahead_keeps_no_ticket_waiting(tmp_path: Path) -> None:
     """Routing that looked at a wrong, later time looks again at the right one."""
-    with SqlLedger(tmp_path / "ledger.db") as ledger:
+    with SqlLedger(empty_ledger(tmp_path)) as ledger:
         away = ((MONDAY, MONDAY + HOUR), (MONDAY + 400 * DAY, MONDAY + 500 * DAY))
         hired(ledger, able("lee", leave=away))
         (number,) = opened(ledger)

@@ -11,13 +11,17 @@ from PIL import Image
 from adapters import ledger_closing
 from adapters.attachments import DRAWING, IN_LINE, Attachments, AttachmentSettings
 from adapters.ledger_sql import SqlLedger
+from domain.closing import Shown
 from domain.errors import TryLater, WrongFormat
 from domain.person import Staff
+from domain.ticket_class import TicketClass
 from domain.toml import MOST_PARTS, tables_in
 from tests.orders import Office, empty_ledger
 from tests.ticketing.promises import MONDAY, TICKET
 from ticketing.classes import read_classes
 from ticketing.closing import MOST_FIELDS, written
+from ticketing.gates import missing
+from ticketing.owners import check_why
 from ticketing.people_file import plan_people
 from truckroll.closing import Album
 
@@ -76,6 +80,16 @@ def test_what_is_written_down_for_a_closing_does_not_grow_for_ever() -> None:
     record, _ = written(TICKET, record, fields={"steps": "swapped", "f0": ""}, **said)
 
     assert (MOST_FIELDS, "swapped") == (len(record.fields), record.fields["steps"])
+
+
+@pytest.mark.parametrize("text", ["", " ", "\u200b", "\u2060\ufeff", "\u3164", "\u2800", "\u00ad", "\u202e \t"])
+def test_a_text_that_nobody_can_read_passes_no_gate_and_is_no_reason(text: str) -> None:
+    """Letters without a shape say nothing; one that can be seen does."""
+    kind = TicketClass(id="tv", name={"en": "TV"}, required=("steps",))
+    with pytest.raises(WrongFormat):
+        check_why(text)
+
+    assert [("steps",), ()] == [missing(kind, Shown(fields={"steps": said})) for said in (text, f"{text}换")]
 
 
 # -- pictures
