@@ -22,7 +22,7 @@ import numpy as np
 
 from domain.batch import Floats, Ints
 from maintenance.demand import blocks, croston, sba, ses, tsb
-from maintenance.demand_pool import Pool
+from maintenance.demand_pool import LEAST, Pool
 from maintenance.reorder import (
     at_price,
     base_stock,
@@ -63,9 +63,11 @@ def main() -> None:
     asked.add_argument("--lead", type=int, nargs="+", default=[1, 2, 4], help="lead times in months")
     asked.add_argument("--service", type=float, nargs="+", default=[0.8, 0.9, 0.95], help="fill rates to reach")
     asked.add_argument("--held-out", type=int, default=12, help="months at the end that no policy sees")
+    asked.add_argument("--drop", type=int, default=0, help="months at the end to leave out, to judge on earlier ones")
     asked.add_argument("--json", action="store_true")
     args = asked.parse_args()
     history = read(args.dir / "carparts.csv")
+    history = history[:, : history.shape[1] - args.drop]
     result = {"parts": len(history), "months": history.shape[1], "held_out": args.held_out, "leads": {}}
     for lead in args.lead:
         if not args.json:
@@ -195,15 +197,16 @@ def played(dial: float, stocks: Ints, demand: Ints, lead: int) -> Played:
 def compared(history: Ints, lead: int, months: int, services: Sequence[float]) -> dict[str, Any]:
     """All policies at one lead time."""
     curves = {name: curve(policy, dials, history, lead, months) for name, (policy, dials) in POLICIES.items()}
-    earlier = {
-        name: curve(policy, dials, history[:, :-months], lead, months) for name, (policy, dials) in POLICIES.items()
-    }
+    before = history[:, :-months]
+    is_long = before.shape[1] - months >= LEAST + lead + 1
+    earlier = {name: curve(*POLICIES[name], before, lead, months) for name in POLICIES if is_long}
     return {
         "curves": {name: [vars(each) for each in found] for name, found in curves.items()},
         "less": {name: less_than(curves[BASELINE], found) for name, found in curves.items()},
         "targets": {
             name: {service: vars(reached(earlier[name], found, service)) for service in services}
             for name, found in curves.items()
+            if name in earlier
         },
     }
 
