@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from domain.errors import NotInStock, WrongFormat
-from domain.instants import Instant
 from domain.part import MOST_PIECES, Incoming, Level, Levels, Movement, MovementKind, Place, Reservation
 
 K = MovementKind
@@ -204,12 +203,3 @@ def giving_way(part: str, location: str, pieces: int, reservations: Iterable[Res
         if (taken := min(each.pieces, too_many)) > 0:
             yield replace(each, pieces=taken)
             too_many -= taken
-
-
-def used_by(at: Instant, since: Instant, movements: Iterable[Movement]) -> Mapping[str, int]:
-    """Pieces that were issued in a span of time, by part, wherever and whenever that was told."""
-    found: dict[str, int] = {}
-    for movement in movements:
-        if movement.kind is K.ISSUE and since <= movement.at < at:
-            found[movement.part] = found.get(movement.part, 0) + movement.pieces
-    return found

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from domain.errors import NotInStock, WrongFormat
 from domain.instants import DAY
 from domain.part import Incoming, Level, Movement, MovementKind, Reservation
-from maintenance.stock import Books, giving_way, used_by
+from maintenance.stock import Books, giving_way
 
 K = MovementKind
 PLACES = ("central", "van")
@@ -130,8 +130,6 @@ def test_a_later_count_has_seen_what_is_told_late() -> None:
     books.book(movement(K.ISSUE, 3, at=8 * DAY))
 
     assert (counted, True) == (books.level("board", "central"), books.done[0].is_counted)
-    assert {"board": 3} == used_by(9 * DAY, 7 * DAY, books.done)
-    assert {} == used_by(8 * DAY, 7 * DAY, books.done)
 
 
 def test_who_is_named_first_gives_way_first() -> None:
