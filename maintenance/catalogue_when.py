@@ -42,6 +42,13 @@ ADVICE: Mapping[str, Text] = {
     },
 }
 
+UNITS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "days": {"en": ("days", "day"), "zh": ("天", "天")},
+    "hours": {"en": ("hours", "hour"), "zh": ("小时", "小时")},
+    "cycles": {"en": ("cycles", "cycle"), "zh": ("次", "次")},
+}
+"""Many of it and one, by the unit of ages."""
+
 LIFE: Mapping[str, Text] = {
     "wear": {
         "en": "{group}: the parts wear out: the shape is {shape} (90 %: {low} to {high}), and the older a part is, the "
@@ -56,19 +63,19 @@ LIFE: Mapping[str, Text] = {
         "半数在 {median} {unit}前失效，一成在 {b10} 前失效。",
     },
     "replace": {
-        "en": "Replace at {age} {unit} (between {ready} and {due} it costs little more). That costs {rate} for each of "
-        "the {unit}, {saving} less than replacing failed parts only ({failures_only}).",
-        "zh": "建议在 {age} {unit}时更换（{ready} 至 {due} 之间费用相差不大）。单位费用 {rate}，"
+        "en": "Replace at {age} {unit} (between {ready} and {due} it costs little more). That costs {rate} for each "
+        "{each}, {saving} less than replacing failed parts only ({failures_only}).",
+        "zh": "建议在 {age} {unit}时更换（{ready} 至 {due} 之间费用相差不大）。每{each}费用 {rate}，"
         "比仅在失效后更换（{failures_only}）低 {saving}。",
     },
     "never_no_wear": {
         "en": "Do not replace before a failure: a new part would fail as soon as the old one. That costs "
-        "{failures_only} for each of the {unit}.",
-        "zh": "不要在失效前更换：新部件并不比旧部件更耐久。单位（{unit}）费用 {failures_only}。",
+        "{failures_only} for each {each}.",
+        "zh": "不要在失效前更换：新部件并不比旧部件更耐久。每{each}费用 {failures_only}。",
     },
     "never_dear": {
         "en": "Do not replace before a failure: the life that is thrown away is worth more than the failures that are "
-        "avoided. That costs {failures_only} for each of the {unit}.",
-        "zh": "不要在失效前更换：放弃的剩余寿命比避免的失效更值钱。单位（{unit}）费用 {failures_only}。",
+        "avoided. That costs {failures_only} for each {each}.",
+        "zh": "不要在失效前更换：放弃的剩余寿命比避免的失效更值钱。每{each}费用 {failures_only}。",
     },
 }

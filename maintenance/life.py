@@ -23,6 +23,11 @@ class Life:
     entered: float = 0.0
     """How old it was when watching began: had it failed before, nobody would know of it."""
 
+    def check(self) -> None:
+        """Raises ValueError with a sentence where this is no life."""
+        if not (0.0 <= self.entered < self.age < np.inf):
+            raise ValueError(f"a life of {self.age:g} seen from {self.entered:g} on is none; its end comes later")
+
 
 @dataclass(frozen=True, eq=False)
 class Lives:
@@ -37,8 +42,7 @@ class Lives:
         """Checked. Raises ValueError with a sentence where a life cannot be, or too few have failed."""
         rows = list(lives)
         for one in rows:
-            if not (0.0 <= one.entered < one.age < np.inf):
-                raise ValueError(f"a life of {one.age:g} seen from {one.entered:g} on is none; its end comes later")
+            one.check()
         found = cls(
             np.array([one.age for one in rows]),
             np.array([one.failed for one in rows], bool),
