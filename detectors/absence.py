@@ -176,7 +176,7 @@ class Absence:
 
     def retire(self, at: Instant, position: Position) -> list[Finding]:
         """Every silence ends with its rule."""
-        return [self.silences.end(slot, at, position) for slot in self.silences.holding.tolist()]
+        return self.silences.retire(at, position)
 
     # -- what is remembered
 

@@ -6,8 +6,7 @@ from math import isnan
 from msgspec import Struct
 from msgspec.structs import replace
 
-from detectors.delays import is_over
-from detectors.episodes import Episode, Happening, begin, calmed, grown, is_in_cooldown, turned
+from detectors.episodes import Episode, Happening, begin, calmed, grown, is_in_cooldown, is_over, turned
 from detectors.limits import TRUE, UNKNOWN
 from detectors.points import BAND, CALM, COLD, HOT, WHILE, Point
 from detectors.readers import Flapping

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from msgspec import Struct
 from msgspec.structs import replace
 
-from detectors.episodes import OPEN, Episode, Happening, begin, calmed, grown, is_in_cooldown, turned
+from detectors.episodes import OPEN, Episode, Happening, begin, calmed, grown, is_in_cooldown, is_over, turned
 from detectors.limits import TRUE, UNKNOWN
 from detectors.points import BAND, CALM, COLD, HOT, WHILE, Point
 from detectors.readers import Flapping
@@ -124,8 +124,3 @@ def interrupted(row: Row) -> Row:
 def reopened(episode: Episode) -> Episode:
     """Not recovering any more."""
     return replace(episode, state=OPEN) if episode.state == RECOVERING else episode
-
-
-def is_over(episode: Episode) -> bool:
-    """Only a new firing could open it again."""
-    return not episode.holds and episode.state == FindingState.RESOLVED.value

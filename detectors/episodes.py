@@ -115,6 +115,16 @@ def calmed(episode: Episode, at: Instant, flapping: Flapping) -> Episode:
     return replace(episode, state=OPEN if episode.holds else RESOLVED, changes=())
 
 
+def is_over(episode: Episode) -> bool:
+    """Only a new firing could open it again."""
+    return not episode.holds and episode.state == RESOLVED
+
+
+def ended(episode: Episode, at: Instant) -> Episode:
+    """Over, whatever held, because nobody asks any more."""
+    return replace(episode, state=RESOLVED, holds=False, changed_at=at)
+
+
 def is_in_cooldown(episode: Episode, at: Instant, cooldown: Duration) -> bool:
     """It resolved so recently that a new firing is the same trouble again; a flapping one always is."""
     return episode.state == FLAPPING or (not episode.holds and at - episode.changed_at <= cooldown)

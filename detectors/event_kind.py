@@ -8,10 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from msgspec.structs import replace
-
 from detectors.detector import setting
-from detectors.episodes import finding_of, happening
+from detectors.episodes import ended, finding_of, happening, is_over
 from detectors.fingerprint import ALGORITHMS, algorithm
 from detectors.groups import Groups
 from detectors.limits import Condition
@@ -117,9 +115,9 @@ class Episodic(TakesItems):
         for slot in sorted(self.active):
             state = self.keys.values[slot]
             for told in state.told.values():
-                if told.episode.holds and not told.withdrawn:
-                    ended = replace(told.episode, state="resolved", holds=False, changed_at=at)
-                    found.append(finding_of(ended, told, slot=slot, position=position, at=at, late=state.late))
+                if not is_over(told.episode) and not told.withdrawn:
+                    over = ended(told.episode, at)
+                    found.append(finding_of(over, told, slot=slot, position=position, at=at, late=state.late))
         return found
 
     def state(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any, Generic, NamedTuple
 
 from msgspec.structs import replace
 
-from detectors.episodes import FLAPPING, Episode, finding_of
+from detectors.episodes import FLAPPING, Episode, ended, finding_of, is_over
 from detectors.key_states import KeyStates
 from detectors.points import CALM, HOT, WHILE, Point
 from detectors.readers import Flapping
@@ -66,9 +66,9 @@ class Judging(Generic[R]):
         found = []
         for slot, state in sorted(self.states.keys.values.items()):
             for told in state.told.values():
-                if told.episode.holds and not told.withdrawn:
-                    ended = replace(told.episode, state="resolved", holds=False, changed_at=at)
-                    found.append(finding_of(ended, told, slot=slot, position=position, at=at, late=state.late))
+                if not is_over(told.episode) and not told.withdrawn:
+                    over = ended(told.episode, at)
+                    found.append(finding_of(over, told, slot=slot, position=position, at=at, late=state.late))
         return found
 
     def state(self) -> dict[str, Any]:

@@ -5,7 +5,18 @@ from typing import Any
 import numpy as np
 from msgspec.structs import replace
 
-from detectors.episodes import FLAPPING, Happening, Told, begin, calmed, finding_of, grown, is_in_cooldown, turned
+from detectors.episodes import (
+    FLAPPING,
+    Happening,
+    Told,
+    begin,
+    calmed,
+    ended,
+    finding_of,
+    grown,
+    is_in_cooldown,
+    turned,
+)
 from detectors.keyed import Keyed
 from detectors.readers import Flapping
 from domain.batch import Bools, Ints
@@ -50,6 +61,12 @@ class Silences:
         if words is not None:
             episode = grown(episode, (words,))
         return self.tell(slot, replace(told, episode=episode), position, at)
+
+    def retire(self, at: Instant, position: Position) -> list[Finding]:
+        """Every silence that holds or flaps ends, because nobody listens any more."""
+        slots = sorted({*self.holding.tolist(), *self.flaps})
+        told = [(slot, self.told.values[slot]) for slot in slots]
+        return [self.tell(slot, replace(one, episode=ended(one.episode, at)), position, at) for slot, one in told]
 
     def calm(self, at: Instant, position: Position) -> list[Finding]:
         """Silences that flapped and have not changed for long enough."""

@@ -39,7 +39,7 @@ from tests.streams import (
 
 EXAMPLES = int(os.environ.get("DETECTOR_EXAMPLES", "8"))
 """Streams a property; the suite at length: DETECTOR_EXAMPLES=5000."""
-LONG = EXAMPLES // 50
+LONG = 1 + EXAMPLES // 50
 RECIPES = st.binary(max_size=90) | st.builds(
     lambda seed, entries: Random(seed).randbytes(3 * entries), st.integers(0, 2**32), st.integers(20, 50)
 )
@@ -48,6 +48,8 @@ HEARD, HEALTHY_DAY = b"\x30\x08\x02", b"\x30\x00\x01"
 """Entries of a recipe: a device says that it lives; all do, for a day."""
 SET_BACK = bytes.fromhex("00" * 9 + "01" + "00" * 17 + "02000000072001002000000001001800" + "00" * 11)
 """Saved while our clock is far ahead, restarted after it was set back."""
+FLAPPING_AT_LAST = (14, 35)
+"""Seeds whose streams end while something flaps."""
 CLOCKS = {"time", "random", "secrets", "uuid"}
 CLOCK_CALLS = {"now", "today", "utcnow", "time", "monotonic", "perf_counter"}
 
@@ -155,7 +157,7 @@ def test_findings_come_in_order_and_move_as_findings_may(kind, recipe):
 def test_a_retired_rule_ends_its_findings(kind):
     """Once no rule is in force, no finding is active, whatever went before."""
     rule = rule_of(kind)
-    for seed in range(LONG * 10):
+    for seed in (*range(LONG * 10), *FLAPPING_AT_LAST):
         entries, engine = stream(recipe_of(seed), rule), engine_of(rule)
         latest = {finding.id: finding for finding in engine.observe(batch(entries))}
         end = Mark(entries[-1].position + 1, Kind.CONTROL, BEGIN + 99 * DAY, "rules", rules_entry([]))
