@@ -52,15 +52,19 @@ def merge(
     whole = revised(replace(whole, dossier=dossier), now, touched=True)
     names = [each.number for each in duplicates]
     events.append(line("merged", ticket, now, by, why, tickets=names, findings=[found.id for found in findings]))
-    moved_here = [report for each in duplicates for report in each.dossier.get("reports", ())]
-    events += [reported_anew(whole, report, now) for report in moved_here if report["id"] not in answered]
+    moved_here = [(each, report) for each in duplicates for report in each.dossier.get("reports", ())]
+    events += [reported_anew(whole, each, told, now) for each, told in moved_here if told["id"] not in answered]
     whole, valued = with_severity(whole, now)
     return Response(tickets=(whole, *gone), events=(*events, *valued))
 
 
-def reported_anew(ticket: Ticket, report: Mapping[str, Any], now: Instant) -> LedgerEvent:
-    """The report waits for its answer at the ticket from now on, since it came."""
-    said = {"report": report["id"], "severity": report["severity"], "since": report.get("at", now)}
+def reported_anew(ticket: Ticket, before: Ticket, report: Mapping[str, Any], now: Instant) -> LedgerEvent:
+    """The report waits for its answer at the ticket from now on, as long as it waited at the one before.
+
+    What was told of an earlier day is no older than the ticket it came to.
+    """
+    since = max(before.opened_at, report.get("at", now))
+    said = {"report": report["id"], "severity": report["severity"], "since": since}
     return line("reported", ticket, now, **said, **{"class": ticket.ticket_class})
 
 

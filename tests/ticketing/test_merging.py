@@ -7,7 +7,7 @@ import pytest
 from domain.errors import Conflict, IllegalMove, WrongFormat
 from domain.finding import Severity
 from domain.incident import Incident
-from domain.instants import HOUR
+from domain.instants import DAY, HOUR
 from domain.problem import ProblemState
 from domain.ticket import Ticket, TicketState
 from tests.ticketing.cases import START, finding
@@ -124,12 +124,13 @@ def test_a_problem_is_not_known_without_a_cause() -> None:
 
 
 def test_a_merge_neither_renews_a_reports_time_nor_asks_for_an_answer_twice() -> None:
-    """What waits goes on waiting since it came; what a person has answered is at rest."""
-    told = [{"id": name, "severity": "S3", "at": START - HOUR} for name in ("R-1", "R-2")]
+    """What waits goes on waiting since it came, or since its ticket; what a person has answered is at rest."""
+    came = {"R-1": START + HOUR, "R-2": START + HOUR, "R-3": START - 30 * DAY}
+    told = [{"id": name, "severity": "S3", "at": at} for name, at in came.items()]
     two = ticket(2, OTHER)
     two = replace(two, dossier={**two.dossier, "reports": told})
     response = merging.merge(ticket(), [two], [OTHER], by="anna", now=NOW, revision=0, answered={"R-1"})
     anew = [event.details for event in response.events if event.kind == "reported"]
 
-    assert [("R-2", START - HOUR)] == [(said["report"], said["since"]) for said in anew]
+    assert [("R-2", START + HOUR), ("R-3", two.opened_at)] == [(said["report"], said["since"]) for said in anew]
     assert told == response.tickets[0].dossier["reports"]

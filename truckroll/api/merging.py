@@ -1,19 +1,16 @@
 """Tickets together: merged, linked, changed many at once, similar ones found, and the problems behind them."""
 
-from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
 from pydantic import Field, StringConstraints
-from sqlalchemy import Connection
 
-from adapters import ledger_problems, ledger_reports, ledger_sla
+from adapters import ledger_problems, ledger_reports
 from adapters.ledger_write import SqlTransaction
 from domain.closing import Readiness
 from domain.instants import Instant
 from domain.problem import Problem as KeptProblem
 from domain.problem import ProblemState
-from domain.sla import ClockKind
 from domain.ticket import Response, Ticket, TicketState
 from ticketing import merging, people, problems
 from ticketing.similar import most_similar
@@ -23,6 +20,7 @@ from truckroll.api.problem import answers
 from truckroll.api.shapes import Asked, At, FindingId, Number, Shape, TicketInPath
 from truckroll.closing import ready_for
 from truckroll.desk_files import load_classes
+from truckroll.together import take_in
 
 LOOKED_AT = 500
 """So many solved tickets are compared."""
@@ -143,27 +141,9 @@ def merge(this: This, said: Merge) -> Changed:
     """Their findings and reports become its own; they are cancelled as duplicates and linked to it."""
 
     def act(transaction: SqlTransaction, ticket: Ticket, now: Instant) -> Response:
-        duplicates = [transaction.ticket(number) for number in dict.fromkeys(said.tickets)]
-        findings = transaction.findings(dict.fromkeys(name for each in duplicates for name in each.findings))
-        answered = set(answered_reports(transaction.connection, duplicates))
-        ledger_reports.move_reports(transaction.connection, [each.number for each in duplicates], ticket.number)
-        seen = ticket.revision
-        return merging.merge(
-            ticket, duplicates, findings, by=said.by, now=now, revision=seen, why=said.why, answered=answered
-        )
+        return take_in(transaction, ticket, said.tickets, by=said.by, now=now, why=said.why)
 
     return this.do("merge", said, act)
-
-
-def answered_reports(connection: Connection, tickets: Sequence[Ticket]) -> Iterator[str]:
-    """Reports of tickets whose response clock has stopped; that of the first may be the ticket's own."""
-    clocks = ledger_sla.clocks_of(connection, [ticket.number for ticket in tickets])
-    for ticket in tickets:
-        its = {clock.report: clock for clock in clocks.get(ticket.number, ()) if clock.kind is ClockKind.RESPONSE}
-        for nth, report in enumerate(ticket.dossier.get("reports", ())):
-            clock = its.get(report["id"]) or (None if nth else its.get(""))
-            if clock is not None and clock.stopped_at is not None:
-                yield report["id"]
 
 
 @router.post("/tickets/{number}/link", summary="Link it to another", responses=CHANGED)

@@ -12,6 +12,7 @@ from ticketing import merging
 from ticketing.similar import most_similar
 from truckroll.cli.options import AsJson, Config, print_json, print_table, settings_from
 from truckroll.stores import ledger_of
+from truckroll.together import take_in
 
 LOOKED_AT = 500
 Number = Annotated[str, typer.Argument(help="The ticket's number, such as T-2026-000123.")]
@@ -35,12 +36,7 @@ def merge(
     now = SystemClock().now()
     with ledger_of(settings_from(config)) as ledger, ledger.begin() as transaction:
         ticket = transaction.ticket(number)
-        others = [transaction.ticket(other) for other in dict.fromkeys(duplicates)]
-        findings = transaction.findings(dict.fromkeys(name for each in others for name in each.findings))
-        by, revision = getpass.getuser(), ticket.revision
-        response = merging.merge(ticket, others, findings, by=by, now=now, revision=revision, why=why)
-        changed = transaction.record(response)
-        ledger_reports.move_reports(transaction.connection, [each.number for each in others], number)
+        changed = transaction.record(take_in(transaction, ticket, duplicates, by=getpass.getuser(), now=now, why=why))
     for each in changed:
         print(f"{each.number} is {each.state}.")
 
