@@ -27,6 +27,22 @@ def settle(order: WorkOrder, tickets: Sequence[Ticket], now: Instant, line: Ledg
     return followed(order, tickets, now, line)
 
 
+def is_handed_on(order: WorkOrder, gone: Ticket, stays: Ticket) -> bool:
+    """The order's ticket was taken in by another one about the same asset, which still asks for something."""
+    is_taken_in = gone.state is T.CANCELLED and gone.reason == "duplicate" and gone.linked_to == stays.number
+    return is_taken_in and stays.state not in OVER and stays.asset == order.asset and order.state is not O.WORK_DONE
+
+
+def handed_on(order: WorkOrder, gone: Ticket, stays: Ticket, now: Instant) -> OrderResponse:
+    """The visit is the staying ticket's from now on, and drives it."""
+    its = [stays.number if number == gone.number else number for number in order.tickets]
+    mine = changed(order, now, ticket=its[0], also=tuple(its[1:]))
+    why = f"ticket {gone.number} was taken in"
+    driven, lines = drive(mine, stays, now, why=why)
+    told = order_line("order_handed_on", mine, now, ORDERS, why, was=gone.number, to=stays.number)
+    return OrderResponse(orders=(mine,), tickets=(driven,) if lines else (), events=(told, *lines))
+
+
 def closing(order: WorkOrder, tickets: Sequence[Ticket], now: Instant) -> OrderResponse:
     """Work that was done is closed with its tickets, or when one of them shows that it did not last."""
     lasts = all(ticket.state in OVER for ticket in tickets)

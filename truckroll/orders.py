@@ -17,7 +17,7 @@ from ticketing.classes import Classes
 from ticketing.clocks import Clockmaker
 from ticketing.order_driving import ORDERS
 from ticketing.order_making import make_order
-from ticketing.order_settling import settle, with_due
+from ticketing.order_settling import handed_on, is_handed_on, settle, with_due
 from ticketing.order_wanting import SILENT, says_state, wanted_visit
 from ticketing.orders import Step, move
 from truckroll.chores import Chore
@@ -82,12 +82,22 @@ class Orders:
     def settle(self, transaction: SqlTransaction, number: str, lines: Sequence[LedgerEvent], now: Instant) -> None:
         """Order and tickets agree again; two steps where it takes two, such as off one hold and onto another."""
         connection = transaction.connection
+        self.hand_on(transaction, number, now)
         line = next((each for each in reversed(lines) if says_state(each)), lines[-1])
         for _ in range(2):
             if (order := open_order(connection, number)) is not None:
                 ledger_orders.record(transaction, settle(order, served(connection, order), now, line))
         if (order := open_order(connection, number)) is not None:
             ledger_orders.record(transaction, with_due(order, first_due(connection, order), now))
+
+    def hand_on(self, transaction: SqlTransaction, number: str, now: Instant) -> None:
+        """The visit for a ticket that was taken in goes to the one that stays, where that has none of its own."""
+        order, gone = open_order(transaction.connection, number), transaction.ticket(number)
+        if order is None or not gone.linked_to or open_order(transaction.connection, gone.linked_to) is not None:
+            return
+        stays = transaction.ticket(gone.linked_to)
+        if is_handed_on(order, gone, stays):
+            ledger_orders.record(transaction, handed_on(order, gone, stays, now))
 
     def make(self, transaction: SqlTransaction, ticket: Ticket, lines: Sequence[LedgerEvent], now: Instant) -> None:
         """The order that a line asks for, unless somebody has seen to it since."""

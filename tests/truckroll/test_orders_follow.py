@@ -20,6 +20,7 @@ from tests.ticketing.promises import TICKET
 from ticketing import people
 from ticketing.evidence import grow
 from ticketing.moves import birth
+from truckroll.together import take_in
 
 
 @pytest.fixture(params=ENGINES)
@@ -301,6 +302,22 @@ def test_the_work_of_a_merged_order_goes_to_the_other_one_with_its_ticket(either
     whole = either.order_of(two)
     assert (first, (one, two), 3.0, {"board": 2}) == (whole.number, whole.tickets, whole.hours, whole.kit)
     assert [TicketState.IN_PROGRESS] * 2 == [either.ticket(each).state for each in (one, two)]
+
+
+def test_the_visit_for_a_duplicate_is_the_other_tickets(either: Office) -> None:
+    """Where that has none: nobody has to decide again what was decided."""
+    stays, gone = either.opens("tv-9", "odd"), either.opens("tv-9", component="lamp")
+    either.settles()
+    order = either.order_of(gone).number
+    either.brings(order, OrderState.RELEASED)
+    with either.ledger.begin() as transaction:
+        transaction.record(
+            take_in(transaction, transaction.ticket(stays), [gone], by="operator", now=either.now, why="the same")
+        )
+    either.settles()
+
+    mine = either.order_of(stays)
+    assert (order, (stays,), OrderState.RELEASED) == (mine.number, mine.tickets, mine.state)
 
 
 def test_a_severity_that_changes_moves_the_due_date(office: Office) -> None:
