@@ -29,8 +29,9 @@ bench: .venv/dev ## what a message costs, beside the usual consumer
 bench-stores: .venv/dev ## what stores cost, and how fast the API answers over a million tickets
 	$(BIN)/python -m bench.stores
 
-bench-crash: .venv/dev ## a hundred kill -9 under load
+bench-crash: .venv/dev ## a hundred kill -9 under load, a thousand random years of plans
 	CRASHES=100 $(BIN)/python -m pytest -q tests/promises/test_crash.py
+	PLAN_RUNS=1000 PLAN_KILLS=25 $(BIN)/python -m pytest -q tests/maintenance/test_plan_runs.py tests/truckroll/test_planner_crash.py
 
 fuzz: .venv/dev  ## the properties at length, with new streams every time
 	HYPOTHESIS_PROFILE=default DETECTOR_EXAMPLES=300 $(BIN)/python -m pytest -q -n auto --dist loadscope tests/contracts/test_detectors.py

@@ -17,6 +17,7 @@ from adapters import (  # noqa: F401 - their tables belong to the schema
     outbox_tables,
     part_tables,
     people_tables,
+    plan_tables,
     remedy_tables,
     report_tables,
 )

@@ -40,6 +40,10 @@ class PlannedAsset:
     """When it was registered first."""
 
 
+Dates = dict[tuple[str, str], tuple[tuple[Plan, Track, Begin], Planned | None]]
+"""By plan and asset: the next round, and what it was worked out from."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """What plans rest on beside their own history; all of it values and pure functions."""
@@ -58,6 +62,8 @@ class World:
     """What a failure of an asset costs."""
     hour_cost: float = 60.0
     """What an hour of work costs."""
+    dates: Dates = field(default_factory=dict, compare=False)
+    """Rounds that were worked out before, for whoever looks again and again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +125,11 @@ def begin_of(plan: Plan, asset: PlannedAsset, world: World) -> Begin:
 def next_round(plan: Plan, track: Track, begin: Begin, world: World) -> Planned | None:
     """The next round of a calendar or meter plan."""
     if plan.strategy is Strategy.CALENDAR:
-        return next_by_calendar(plan, track, begin, world.works_on)
+        key, rests_on = (plan.id, track.asset), (plan, track, begin)
+        known = world.dates.get(key)
+        if known is None or known[0] != rests_on:
+            known = world.dates[key] = (rests_on, next_by_calendar(plan, track, begin, world.works_on))
+        return known[1]
     if plan.strategy is Strategy.METER:
         return next_by_meter(plan, track, world.meters.get((track.asset, plan.meter)), world.works_on)
     return None

@@ -11,7 +11,7 @@ from domain.ticket import LedgerEvent, TicketState
 from ticketing.business_time import BusinessTime
 from ticketing.moves import DESK
 
-MACHINES = frozenset({DESK, "routing", "sla", "orders", "verification", "stock", "meters", "fitting"})
+MACHINES = frozenset({DESK, "routing", "sla", "orders", "verification", "stock", "meters", "fitting", "planner"})
 """Actors that are no person."""
 STANDARD = "standard"
 """The policy of tickets whose class names none."""

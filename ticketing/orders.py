@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.errors import Conflict, IllegalMove, WrongFormat
-from domain.instants import Instant
+from domain.instants import Instant, instant_text
 from domain.ticket import LedgerEvent, Ticket
 from domain.work_order import (
     HOLDS,
@@ -88,6 +88,10 @@ def check_said(order: WorkOrder, step: Step, now: Instant) -> None:
         raise WrongFormat(["Say until when the order is deferred; no other move has an until."])
     if step.until is not None and step.until <= now:
         raise WrongFormat(["An order is deferred until a time to come."])
+    latest = order.grounds.get("latest") if order.plan else None
+    if step.until is not None and isinstance(latest, int) and step.until > latest:
+        said = f"its plan {order.plan} lets it wait until {instant_text(latest)} at most"
+        raise WrongFormat([f"Order {order.number} cannot be deferred so long: {said}; defer it less, or reject it."])
     if (to is OrderState.MERGED) != (step.into is not None):
         raise WrongFormat(["Say into which order it is merged; no other move has an into."])
     if step.done_at is not None:

@@ -16,6 +16,10 @@ class MaintenanceSettings:
     """What every amount of money is in."""
     meters_file: str = ""
     """The file of meters, taken in at the start; none: `truckroll meters import`."""
+    plans_file: str = ""
+    """The file of plans and job plans, taken in at the start; none: `truckroll plans import` (docs/plans.md)."""
+    hour_cost: float = 60.0
+    """What an hour of planned work costs, where the plan does not say what its work costs."""
     failure_cost_critical: float = FAILURE_COSTS["critical"]
     """What a failure of a critical asset costs, until somebody says it of that asset."""
     failure_cost_high: float = FAILURE_COSTS["high"]
@@ -31,6 +35,8 @@ class MaintenanceSettings:
             for name, amount in self.failure_costs.items()
             if not 0 <= amount < math.inf
         ]
+        if not 0 < self.hour_cost < math.inf:
+            mistakes.append("hour_cost must be a number above 0")
         if mistakes:
             raise WrongFormat(mistakes)
 

@@ -1,0 +1,216 @@
+"""The planner over a real ledger: what it makes, what it follows, and what it takes back."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from adapters.ledger_sql import SqlLedger
+from domain.errors import WrongFormat
+from domain.instants import DAY, HOUR
+from domain.plan import Plan
+from domain.work_order import OrderKind, OrderState
+from tests.contracts.test_ledger import ENGINES
+from tests.maintenance.plans import at, plan
+from tests.truckroll.plant import AROUND, Plant
+from truckroll.planner import Planner
+
+S = OrderState
+OIL: Plan = plan(start="2026-01-10")
+
+
+@pytest.fixture(params=ENGINES)
+def any_ledger(request, tmp_path) -> Iterator[SqlLedger]:
+    """An empty ledger of each engine."""
+    with SqlLedger(ENGINES[request.param](tmp_path)) as ledger:
+        yield ledger
+
+
+@pytest.fixture
+def ledger(tmp_path) -> Iterator[SqlLedger]:
+    """An empty ledger."""
+    with SqlLedger(tmp_path / "ledger.db") as ledger:
+        yield ledger
+
+
+def days(plant: Plant) -> list[str]:
+    """The dates of all orders."""
+    return [str(order.grounds["planned"]) for order in plant.orders()]
+
+
+def test_an_order_says_why_when_and_what_waiting_costs(any_ledger):
+    """And waits for its review, with the work of the job plan."""
+    (order,) = Plant(any_ledger, OIL).comes("2026-01-02")
+
+    assert (S.IN_REVIEW, OrderKind.PREVENTIVE, ("oil", "P-1", "1")) == (order.state, order.kind, order.cycle_key)
+    assert order.why == {
+        "en": "Plan Oiling: every 1 month. It was not done before, as far as is known. It is due on 2026-01-10.",
+        "zh": "计划“Oiling”：每1 个月一次。此前没有完成记录。应于 2026-01-10 进行。",
+    }
+    assert (at("2026-01-07"), at("2026-01-10"), at("2026-01-14")) == (order.ready_at, order.ideal_at, order.due_at)
+    assert [1, 3, 7, 14] == [each.days for each in order.waiting]
+    assert all(each.is_assumed and each.cost > 0 for each in order.waiting)
+    assert (2.0, ("oil",), "oil") == (order.hours, order.skills, order.job_plan)
+
+
+def test_a_second_look_a_second_planner_and_a_restart_make_nothing_more(any_ledger):
+    """The round is open: there is one order."""
+    plant = Plant(any_ledger, OIL)
+    plant.comes("2026-01-02")
+    Planner(any_ledger, AROUND).keep(plant.now)
+    plant.planner = Planner(any_ledger, AROUND)
+
+    assert ["2026-01-10"] == [str(order.grounds["planned"]) for order in plant.comes("2026-03-02")]
+
+
+def test_what_another_planner_made_meanwhile_is_not_made_again(any_ledger, monkeypatch):
+    """It looked before the other one wrote: the round that it saw is not the one that is there."""
+    plant = Plant(any_ledger, OIL)
+    slow, before = Planner(any_ledger, AROUND), any_ledger.begin
+    monkeypatch.setattr(any_ledger, "begin", lambda: (monkeypatch.undo(), plant.planner.look(plant.now), before())[2])
+    slow.look(plant.now)
+
+    assert ["2026-01-10"] == days(plant)
+
+
+def test_when_the_work_is_done_the_next_round_comes_and_names_it(any_ledger):
+    """The order is closed, and the next why names the day and the order."""
+    plant = Plant(any_ledger, OIL)
+    (order,) = plant.comes("2026-01-10")
+    plant.does(order.number)
+    first, second = plant.comes("2026-01-11")
+
+    assert (S.CLOSED, "2026-02-10", "2") == (first.state, second.grounds["planned"], second.cycle)
+    assert f"Last done on 2026-01-10 ({order.number})." in second.why["en"]
+
+
+def test_work_that_is_told_late_counts_on_the_day_on_which_it_was_done(ledger):
+    """Back-dated by ten days: the next round is counted from there."""
+    plant = Plant(ledger, replace(OIL, after_completion=True))
+    (order,) = plant.comes("2026-01-10")
+    plant.now = at("2026-01-30")
+    plant.does(order.number, done="2026-01-20")
+
+    assert ["2026-01-10", "2026-02-20"] == days(plant)
+
+
+def test_a_round_that_is_refused_is_over_and_the_next_one_comes(ledger):
+    """Whoever refuses it says why; nothing is made again for it."""
+    plant = Plant(ledger, OIL)
+    (order,) = plant.comes("2026-01-10")
+    plant.moves(order.number, S.REJECTED, reason="new pump")
+
+    assert ["2026-01-10", "2026-02-10"] == days(plant)
+    assert [S.REJECTED, S.IN_REVIEW] == [order.state for order in plant.orders()]
+
+
+@pytest.mark.parametrize("state", ["stored", "retired"])
+def test_assets_that_are_not_active_have_no_orders(ledger, state):
+    """One that nobody has approved is taken back; back in service its work is due as before, under a new number."""
+    plant = Plant(ledger, OIL, assets=2)
+    plant.comes("2026-01-08")
+    plant.registers("P-1", expected_state=state)
+    plant.comes("2026-01-09")
+    gone = [(order.asset, order.state, order.cycle) for order in plant.orders()]
+    plant.registers("P-1", expected_state="active")
+
+    assert [("P-1", S.CANCELLED, "1"), ("P-2", S.IN_REVIEW, "1")] == gone
+    back = plant.comes("2026-01-12")[-1]
+    assert ("P-1", "2", "2026-01-10") == (back.asset, back.cycle, back.grounds["planned"])
+
+
+def test_an_order_that_somebody_has_approved_is_not_taken_back(ledger):
+    """People have decided."""
+    plant = Plant(ledger, OIL)
+    (order,) = plant.comes("2026-01-08")
+    plant.moves(order.number, S.APPROVED)
+    plant.registers("P-1", expected_state="stored")
+
+    assert [S.APPROVED] == [order.state for order in plant.comes("2026-01-09")]
+
+
+def test_a_paused_plan_makes_nothing_and_keeps_what_it_made(ledger):
+    """Until it goes on."""
+    plant = Plant(ledger, OIL)
+    (order,) = plant.comes("2026-01-08")
+    plant.plans(replace(OIL, is_paused=True))
+    plant.moves(order.number, S.REJECTED, reason="no")
+    assert ["2026-01-10"] == days(plant)
+    plant.plans(OIL)
+
+    assert ["2026-01-10", "2026-02-10"] == [str(o.grounds["planned"]) for o in plant.comes("2026-01-20")]
+
+
+def test_a_repair_with_the_same_work_stands_for_the_round_that_is_due(ledger):
+    """The order that nobody has approved is cancelled, and the next round comes in its time."""
+    plant = Plant(ledger, OIL)
+    plant.comes("2026-01-08")
+    number = plant.repairs("oil")
+    first, repair, second = plant.comes("2026-01-10")
+
+    assert (S.CANCELLED, number) == (first.state, repair.number)
+    assert ("2026-02-10", "2") == (second.grounds["planned"], second.cycle)
+    assert f"({number})" in second.why["en"]
+
+
+def test_other_repairs_and_work_long_before_change_nothing(ledger):
+    """Another job plan; or the same one three weeks before a monthly round."""
+    plant = Plant(ledger, OIL, replace(OIL, id="belt", job_plan="belt"))
+    plant.comes("2026-01-08")
+    plant.repairs("board")
+
+    assert [S.IN_REVIEW, S.IN_REVIEW, S.CLOSED] == [order.state for order in plant.orders()]
+
+
+def test_an_order_is_deferred_no_longer_than_its_plan_allows(ledger):
+    """A quarter of the cycle; what is longer is refused with the date."""
+    plant = Plant(ledger, OIL)
+    (order,) = plant.comes("2026-01-08")
+    with pytest.raises(WrongFormat, match="plan oil lets it wait until 2026-01-18T00"):
+        plant.moves(order.number, S.DEFERRED, until=at("2026-02-01"))
+    plant.moves(order.number, S.DEFERRED, until=at("2026-01-17"))
+
+    assert [S.DEFERRED] == [order.state for order in plant.orders()]
+
+
+def test_a_round_that_was_merged_is_done_with_the_order_that_took_it_in(ledger):
+    """However many take each other in."""
+    plant = Plant(ledger, OIL, replace(OIL, id="belt", job_plan="belt"))
+    belt, oil = plant.comes("2026-01-10")
+    plant.moves(oil.number, S.MERGED, into=belt.number)
+    assert 2 == len(plant.comes("2026-01-10"))
+    plant.does(belt.number)
+    found = {(order.plan, order.grounds["planned"]) for order in plant.orders() if order.is_open}
+
+    assert {("belt", "2026-02-10"), ("oil", "2026-02-10")} == found
+
+
+def test_orders_of_an_automatic_plan_go_out_at_once(ledger):
+    """Nobody reviews them."""
+    (order,) = Plant(ledger, replace(OIL, automatic=True)).comes("2026-01-08")
+
+    assert S.RELEASED is order.state
+
+
+def test_a_changed_horizon_makes_the_order_sooner_and_not_again(ledger):
+    """At 80 % on 4 January, at 100 % on the day."""
+    plant = Plant(ledger, replace(OIL, call_horizon=100))
+    assert [] == plant.comes("2026-01-09")
+    plant.plans(replace(OIL, call_horizon=50))
+    assert ["2026-01-10"] == [str(o.grounds["planned"]) for o in plant.comes("2026-01-09")]
+    plant.plans(replace(OIL, call_horizon=100))
+
+    assert ["2026-01-10"] == [str(o.grounds["planned"]) for o in plant.comes("2026-01-09")]
+
+
+def test_looks_are_a_minute_apart_and_follow_every_change(ledger):
+    """A clock that goes back is looked at once more."""
+    plant = Plant(ledger, OIL)
+    plant.planner.keep(plant.now)
+    plant.planner.keep(plant.now)
+    looked = plant.planner.looked_at
+    plant.planner.keep(plant.now + HOUR // 120)
+    assert looked == plant.planner.looked_at
+    plant.planner.keep(plant.now - DAY)
+
+    assert plant.now - DAY == plant.planner.looked_at
