@@ -69,7 +69,11 @@ FREE = delete(tables.hold).where(H.finding == bindparam("name"))
 
 def around(connection: Connection, finding: Finding) -> Mapping[str, Any]:
     """What a situation says of incidents: which there are, the asset's part in them, what holds the finding back."""
-    hold = hold_on(connection, finding.id)
+    return around_held(connection, finding, hold_on(connection, finding.id))
+
+
+def around_held(connection: Connection, finding: Finding, hold: Hold | None) -> Mapping[str, Any]:
+    """The same of a finding of which is known what holds it back."""
     holder = hold.by if hold is not None and hold.kind is HoldKind.INCIDENT else ""
     asked = {"failure_mode": finding.failure_mode, "own": finding.id, "holder": holder}
     known = [incident_of(row) for row in connection.execute(AROUND, asked)]

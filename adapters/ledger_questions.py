@@ -21,17 +21,23 @@ IN_ONE_QUESTION = 500
 T = TypeVar("T")
 
 
-def situation(connection: Connection, finding: Finding) -> Situation:
-    """What is known of a finding's subject, and of the key that its evidence goes to."""
+def situation(connection: Connection, finding: Finding, around: Mapping[str, Any]) -> Situation:
+    """What is known of a finding's subject, and of the key that its evidence goes to; `around`: of incidents."""
     owner = owner_of(connection, finding.id)
-    key = key_of(owner or finding)
+    found = {"finding": finding_by_id(connection, finding.id), "owner": owner}
+    return about_key(connection, key_of(owner or finding), around={**around, **found}, owner=owner)
+
+
+def about_key(
+    connection: Connection, key: OpenKey, *, around: Mapping[str, Any], owner: Ticket | None = None
+) -> Situation:
+    """The situation with what is known of a key; `around` is the rest of it."""
     recent = recent_of(connection, key[0])
     return Situation(
-        finding=finding_by_id(connection, finding.id),
         open_ticket=(owner if owner and owner.is_open else open_ticket(connection, key)) if recent else None,
-        owner=owner,
         latest=latest_of(connection, key) if recent else None,
         recent=recent,
+        **around,
     )
 
 

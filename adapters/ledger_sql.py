@@ -90,7 +90,9 @@ class SqlLedger:
             self.counts.received += 1
             try:
                 with writing(self.engine) as connection:
-                    yield SqlTransaction(connection, self.limits)
+                    transaction = SqlTransaction(connection, self.limits)
+                    yield transaction
+                    transaction.settle()
             except BaseException:
                 self.counts.failed += 1
                 raise

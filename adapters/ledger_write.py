@@ -14,6 +14,7 @@ from adapters import ledger_incidents as incidents
 from adapters import ledger_questions as questions
 from adapters import ledger_statements as statements
 from adapters import ledger_tables as tables
+from adapters.ledger_ahead import FEW, Ahead
 from adapters.ledger_assets import install
 from adapters.ledger_gaps import save
 from adapters.ledger_quarantine import QuarantineLimits, keep
@@ -33,17 +34,40 @@ class SqlTransaction:
     """What `SqlLedger.begin` yields; `domain.ports.Transaction` says what each method promises."""
 
     def __init__(self, connection: Connection, limits: QuarantineLimits) -> None:
-        self.connection = connection
+        self.direct = connection
+        """The connection past the rows that wait."""
         self.dialect = connection.dialect.name
         self.limits = limits
         self.last_event: int | None = None
         self.last_numbers: dict[int, int] = {}
+        self.pinned_texts: set[str] = set()
+        self.ahead: Ahead | None = None
+
+    @property
+    def connection(self) -> Connection:
+        """The connection, to which nothing is missing that was recorded until now."""
+        self.settle()
+        return self.direct
+
+    def settle(self) -> None:
+        """Write the rows that wait."""
+        if self.ahead is not None:
+            self.ahead.write(self.direct)
+
+    def expect(self, findings: Sequence[Finding]) -> None:
+        """Ask about many findings at once, and write what they bring together; nothing else is different."""
+        if len(findings) >= FEW:
+            self.ahead = self.ahead or Ahead()
+            self.settle()
+            self.ahead.look(self.direct, findings)
 
     # -- reading
 
     def situation(self, finding: Finding) -> Situation:
         """What is known of the finding's subject. Asked before `save_finding`: it tells what was recorded until now."""
-        return replace(questions.situation(self.connection, finding), **incidents.around(self.connection, finding))
+        if self.ahead is not None and self.ahead.knows(finding):
+            return self.ahead.situation(self.direct, finding)
+        return questions.situation(self.connection, finding, incidents.around(self.connection, finding))
 
     def findings(self, ids: Iterable[str]) -> Sequence[Finding]:
         """Those of the findings that are recorded, in order of first firing."""
@@ -113,13 +137,23 @@ class SqlTransaction:
 
     def save_finding(self, finding: Finding, pinned: Iterable[Pinned]) -> None:
         """Record the finding unless a later state of it is recorded; pin what is not pinned yet."""
-        self.connection.execute(statements.saving_finding(self.dialect), finding_row(finding))
-        self.add(tables.pinned, [pinned_row(pin) for pin in pinned])
+        row, pins = finding_row(finding), [pinned_row(pin) for pin in pinned]
+        if self.ahead is not None and finding.id in self.ahead.strangers:
+            self.ahead.strangers.remove(finding.id)
+            self.ahead.findings.append(row)
+            self.ahead.pinned += pins
+            return
+        self.connection.execute(statements.saving_finding(self.dialect), row)
+        self.add(tables.pinned, pins)
 
     def pin_texts(self, texts: Mapping[str, bytes]) -> None:
         """Keep texts by name; one that is there already stays."""
-        known = set(self.connection.execute(statements.KNOWN_TEXTS, {"names": list(texts)}).scalars())
-        self.add(tables.pinned_text, [{"name": n, "body": body} for n, body in texts.items() if n not in known])
+        if not (new := [name for name in texts if name not in self.pinned_texts]):
+            return
+        known = set(self.direct.execute(statements.KNOWN_TEXTS, {"names": new}).scalars())
+        if rows := [{"name": name, "body": texts[name]} for name in new if name not in known]:
+            self.direct.execute(statements.adding(self.dialect, "pinned_text"), rows)
+        self.pinned_texts.update(new)
 
     def add(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Rows whose keys are not there yet."""
@@ -136,15 +170,31 @@ class SqlTransaction:
             written.append(self.write(with_number(ticket, number)) if ticket.number else self.open(ticket))
             number = number or ("" if ticket.number else written[-1].number)
         self.log(response.events, number, written[0].number if written else "")
-        incidents.record(self.connection, response, number)
+        self.about_incidents(response, number)
         return written
+
+    def about_incidents(self, response: Response, number: str) -> None:
+        """What a response says of incidents; `number` is that of its new ticket."""
+        if not any((response.incidents, response.members, response.ended, response.holds, response.freed)):
+            return
+        if self.ahead is not None:
+            self.ahead.calm.difference_update(incident.failure_mode for incident in response.incidents)
+            self.ahead.strangers.difference_update(incident.id for incident in response.incidents)
+        incidents.record(self.connection, response, number)
 
     def open(self, ticket: Ticket) -> Ticket:
         """A new ticket gets the year's next number."""
         rank = self.next_rank(ticket.opened_at)
         numbered = replace(ticket, number=number_of(rank))
-        with one_open_a_key(ticket):
-            self.connection.execute(statements.INSERT_TICKET, ticket_row(numbered) | {"rank": rank})
+        row = ticket_row(numbered) | {"rank": rank}
+        if self.ahead is not None and ticket.asset in self.ahead.bare:
+            self.ahead.bare.remove(ticket.asset)
+            self.ahead.waiting.add(ticket.asset)
+            self.ahead.tickets.append(row)
+        else:
+            self.note(ticket)
+            with one_open_a_key(ticket):
+                self.direct.execute(statements.INSERT_TICKET, row)
         self.list_findings(rank, ticket.findings)
         return numbered
 
@@ -155,10 +205,18 @@ class SqlTransaction:
             raise Unknown("ticket", ticket.number)
         if row.revision > ticket.revision:
             raise Conflict(f"Ticket {ticket.number}")
+        self.note(ticket)
         with one_open_a_key(ticket):
             self.connection.execute(statements.UPDATE_TICKET, ticket_row(ticket) | {"its_rank": row.rank})
         self.relist_findings(row.rank, json.loads(row.findings), ticket.findings)
         return ticket
+
+    def note(self, ticket: Ticket) -> None:
+        """Its asset has a ticket now; one of the same asset that waits is written before it."""
+        if self.ahead is not None:
+            self.ahead.bare.discard(ticket.asset)
+            if ticket.asset in self.ahead.waiting:
+                self.settle()
 
     def relist_findings(self, rank: int, before: Sequence[str], now: Sequence[str]) -> None:
         """Which findings a ticket lists now."""
@@ -167,18 +225,26 @@ class SqlTransaction:
             self.connection.execute(delete(links).where(links.c.rank == rank, links.c.finding == gone))
         self.list_findings(rank, [name for name in now if name not in before])
 
-    def list_findings(self, rank: int, findings: Iterable[str]) -> None:
+    def list_findings(self, rank: int, findings: Sequence[str]) -> None:
         """Findings that a ticket lists from now on."""
-        self.add(tables.ticket_finding, [{"rank": rank, "finding": name} for name in findings])
+        rows = [{"rank": rank, "finding": name} for name in findings]
+        if self.ahead is None:
+            self.add(tables.ticket_finding, rows)
+            return
+        self.ahead.strangers.difference_update(findings)
+        self.ahead.links += rows
 
     def next_rank(self, at: Instant) -> int:
         """The year's next ticket number, never given out again once this transaction is committed."""
         year = datetime.fromtimestamp(at // SECOND, UTC).year
         if year not in self.last_numbers:
-            counted = self.connection.execute(statements.LAST_NUMBER, {"year": year}).scalar_one_or_none()
+            counted = self.direct.execute(statements.LAST_NUMBER, {"year": year}).scalar_one_or_none()
             self.last_numbers[year] = counted or 0
         self.last_numbers[year] += 1
-        self.replace(tables.counter, {"year": year, "last": self.last_numbers[year]})
+        if self.ahead is None:
+            self.replace(tables.counter, {"year": year, "last": self.last_numbers[year]})
+        else:
+            self.ahead.counters[year] = self.last_numbers[year]
         return rank_of(year, self.last_numbers[year])
 
     def log(self, events: Sequence[LedgerEvent], new: str, first: str) -> None:
@@ -186,12 +252,15 @@ class SqlTransaction:
         if not events:
             return
         if self.last_event is None:
-            self.last_event = self.connection.execute(statements.LAST_EVENT).scalar_one() or 0
+            self.last_event = self.direct.execute(statements.LAST_EVENT).scalar_one() or 0
         rows = [
             event_row(said_of(event, new), self.last_event + i, event.ticket or new or first)
             for i, event in enumerate(events, start=1)
         ]
-        self.connection.execute(statements.INSERT_EVENT, rows)
+        if self.ahead is None:
+            self.direct.execute(statements.INSERT_EVENT, rows)
+        else:
+            self.ahead.events += rows
         self.last_event += len(rows)
 
     def free_rule(self, rule: str, version: str) -> None:

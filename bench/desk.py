@@ -2,7 +2,8 @@
 
 `python -m bench.desk [--tickets 1000000] [--findings 20000] [--json FILE]`. SQLite on this disk; processor and wall
 time. Every finding is about another asset, so each opens a ticket with its finding, its event and its clocks: the most
-that a finding can cost.
+that a finding can cost. Findings go in by turns: a round as watch takes them in, a round asked about and written one
+by one; the ratio of two neighbours says what that is worth, whatever else the machine does.
 """
 
 import argparse
@@ -11,10 +12,12 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
+from statistics import quantiles
 from typing import Any
 
 from adapters import ledger_lists
@@ -34,6 +37,7 @@ NOW: Instant = full_ledger.BEGIN + 370 * 86_400 * SECOND
 A_BATCH = 500
 """Findings that share a transaction, as those of one stretch of the journal do."""
 ASKED = 200
+ROUNDS = 20
 
 
 def finding(nth: int) -> Finding:
@@ -62,16 +66,46 @@ def finding(nth: int) -> Finding:
     )
 
 
-def take_in(ledger: SqlLedger, many: int) -> int:
+def take_in(ledger: SqlLedger, findings: Iterable[Finding], *, together: bool) -> int:
     """Findings through the desk into the ledger; returns how many tickets they opened."""
-    desk, findings, opened = ServiceDesk(), map(finding, range(many)), 0
-    while batch := list(islice(findings, A_BATCH)):
+    desk, coming, opened = ServiceDesk(), iter(findings), 0
+    while batch := list(islice(coming, A_BATCH)):
         with ledger.begin() as transaction:
+            if together:
+                transaction.expect(batch)
             for one in batch:
                 response = desk.respond(one, transaction.situation(one), NOW)
                 transaction.save_finding(one, ())
                 opened += len(transaction.record(response))
     return opened
+
+
+def intake(ledger: SqlLedger, many: int) -> dict[str, Any]:
+    """So many findings together and as many one by one, by turns; the quartiles of what each round says."""
+    ratios: dict[str, list[float]] = {"wall": [], "cpu": []}
+    walls, cpus, opened = [], [], 0
+    for nth in range(ROUNDS):
+        first, size = 2 * nth * (many // ROUNDS), many // ROUNDS
+        batches = [[finding(n) for n in range(at, at + size)] for at in (first, first + size)]
+        taken = {}
+        for together in (True, False) if nth % 2 else (False, True):
+            wall, cpu, new = timed(partial(take_in, ledger, batches[together], together=together))
+            taken[together], opened = (wall, cpu), opened + new
+        walls.append(size / taken[True][0])
+        cpus.append(taken[True][1] * 1000 / size)
+        ratios["wall"].append(taken[False][0] / taken[True][0])
+        ratios["cpu"].append(taken[False][1] / taken[True][1])
+    return {
+        "opened": opened,
+        "findings_per_second": quartiles(walls),
+        "cpu_ms_a_finding": quartiles(cpus),
+        "one_by_one_over_together": {name: quartiles(found) for name, found in ratios.items()},
+    }
+
+
+def quartiles(found: Sequence[float]) -> list[float]:
+    """The lower one, the middle, the upper one."""
+    return [round(value, 3) for value in quantiles(found, n=4)]
 
 
 def lists(ledger: SqlLedger) -> dict[str, float]:
@@ -111,10 +145,10 @@ def timed(act: Callable[[], Any]) -> tuple[float, float, Any]:
 def run(tickets: int, findings: int, folder: Path) -> dict[str, Any]:
     """Every measurement; progress on standard error."""
     print(f"filling a ledger with {tickets:,} tickets", file=sys.stderr, flush=True)
-    full_ledger.fill(folder / "ledger.db", tickets)
+    built, _, _ = timed(lambda: full_ledger.fill(folder / "ledger.db", tickets))
     with SqlLedger(folder / "ledger.db") as ledger:
         print(f"taking in {findings:,} findings", file=sys.stderr, flush=True)
-        wall, cpu, opened = timed(lambda: take_in(ledger, findings))
+        taken = intake(ledger, findings)
         promises = Promises(ledger, replace(BOOK))
         clock_wall, clock_cpu, _ = timed(lambda: promises.keep(NOW))
         idle, _, _ = timed(lambda: promises.keep(NOW + SECOND))
@@ -123,11 +157,10 @@ def run(tickets: int, findings: int, folder: Path) -> dict[str, Any]:
         "machine": machine(),
         "tickets": tickets,
         "findings": findings,
-        "opened": opened,
-        "findings_per_second": findings / wall,
-        "cpu_ms_a_finding": cpu * 1000 / findings,
-        "clocks_started_per_second": 2 * opened / clock_wall,
-        "clock_cpu_ms": clock_cpu * 1000 / max(1, 2 * opened),
+        "built_in_seconds": built,
+        **taken,
+        "clocks_started_per_second": 2 * taken["opened"] / clock_wall,
+        "clock_cpu_ms": clock_cpu * 1000 / max(1, 2 * taken["opened"]),
         "nothing_due_ms": idle * 1000,
         "lists_p95_ms": answers,
         "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,

@@ -290,6 +290,10 @@ class Snapshots(Protocol):
 class Transaction(Protocol):
     """One all-or-nothing change of the ledger; holds the writers' lock from its beginning."""
 
+    def expect(self, findings: Sequence[Finding]) -> None:
+        """These findings will be asked about and saved: may be used to do it together, and changes no answer."""
+        ...
+
     def situation(self, finding: Finding) -> Situation:
         """What is known of the finding's subject."""
         ...

@@ -251,6 +251,7 @@ class Watch:
         with self.parts.ledger.begin() as transaction:
             if newcomers:
                 transaction.install(newcomers, int(work.batch.received_at[0]))
+            transaction.expect(work.findings)
             for finding in work.findings:
                 opened += self.enter(transaction, marks, now, until=finding.position - 1)
                 opened += self.respond(transaction, finding, pins[finding.id, finding.position], now)
