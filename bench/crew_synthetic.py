@@ -1,6 +1,6 @@
 """A made-up region with orders and technicians, and what a nearest-due-date dispatcher makes of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -47,13 +47,15 @@ def order(chance: np.random.Generator, name: str, place: Place, days: int) -> Vi
     """One order; a third has a window of four hours on one day."""
     day = NOW + int(chance.integers(1, days + 1)) * DAY + 8 * HOUR
     half = day + int(chance.integers(0, 2)) * 4 * HOUR
+    windows = (Span(half, half + 4 * HOUR),) if chance.random() < 0.33 else ()
+    due_at = day + int(chance.integers(3, 11)) * HOUR
     return Visit(
         order=name,
         place=place,
-        duration=int(chance.integers(2, 9)) * 10 * MINUTE,
+        duration=int(chance.integers(2, 5)) * 10 * MINUTE,
         skills=(str(chance.choice(SKILLS)),),
-        windows=(Span(half, half + 4 * HOUR),) if chance.random() < 0.33 else (),
-        due_at=day + int(chance.integers(3, 11)) * HOUR,
+        windows=windows,
+        due_at=max(due_at, half + 5 * HOUR) if windows else due_at,
         breach_cost=float(chance.choice((0, 50, 150))),
         parts={str(chance.choice(PARTS)): 1} if chance.random() < 0.4 else {},
         tools=("lift",) if chance.random() < 0.15 else (),
@@ -63,30 +65,43 @@ def order(chance: np.random.Generator, name: str, place: Place, days: int) -> Vi
 
 
 def dispatched(crew: Crew, ways: Ways) -> CrewPlan:
-    """The next due goes to whoever can begin it first at the end of a route; each route goes by the depot first."""
+    """The next due goes to whoever can begin it first at the end of a route, by the depot only where parts run out."""
     turns = list(turns_of(crew))
-    calls: list[list[Call]] = [[crew.depot] if crew.depot else [] for _ in turns]
+    calls: list[list[Call]] = [[] for _ in turns]
     routes: list[Route | None] = [None for _ in turns]
+    left = {turn.technician.id: dict(turn.technician.stock) for turn in turns}
     for visit in sorted(crew.visits, key=lambda one: (one.due_at or crew.now, one.order)):
-        found = [(starts(route, visit), k, route) for k, route in offers(crew, turns, calls, visit, ways)]
+        found = list(offers(crew, turns, calls, left, visit=visit, ways=ways))
         if found:
-            _, k, route = min(found, key=lambda one: one[:2])
-            calls[k].append(visit)
+            _, k, more, route = min(found, key=lambda one: one[:2])
+            calls[k] += more
             routes[k] = route
+            if crew.depot not in calls[k]:
+                stock = left[turns[k].technician.id]
+                stock.update({part: stock.get(part, 0) - count for part, count in visit.parts.items()})
     return with_reasons(crew, turns, [route for route in routes if route is not None], ways)
 
 
 def offers(
-    crew: Crew, turns: Sequence[Turn], calls: Sequence[list[Call]], visit: Visit, ways: Ways
-) -> list[tuple[int, Route]]:
-    """Whoever can append a visit, with the route that it would make."""
-    found = []
+    crew: Crew,
+    turns: Sequence[Turn],
+    calls: Sequence[list[Call]],
+    left: Mapping[str, Mapping[str, int]],
+    *,
+    visit: Visit,
+    ways: Ways,
+) -> Iterator[tuple[Instant, int, list[Call], Route]]:
+    """Whoever can append a visit: when it would begin, whose route, what is appended, the route."""
     for k, turn in enumerate(turns):
-        if may_make(turn.technician, visit, turn.span.end):
-            route = timetable(crew, turn, [*calls[k], visit], ways)
-            if route is not None:
-                found.append((k, route))
-    return found
+        if not may_make(turn.technician, visit, turn.span.end):
+            continue
+        stock = left[turn.technician.id]
+        lasts = all(stock.get(part, 0) >= count for part, count in visit.parts.items())
+        is_stocked = crew.depot in calls[k] or (lasts and set(visit.tools) <= set(turn.technician.tools))
+        more: list[Call] = [visit] if is_stocked or crew.depot is None else [crew.depot, visit]
+        route = timetable(crew, turn, [*calls[k], *more], ways)
+        if route is not None:
+            yield starts(route, visit), k, more, route
 
 
 def starts(route: Route, visit: Visit) -> Instant:

@@ -6,42 +6,51 @@ from itertools import combinations
 from domain.crew import Crew, CrewPlan, Route, StopKind, Unassigned, Visit
 from domain.errors import GiveUp
 from domain.instants import MINUTE, Instant
+from domain.routing import Solver
 from maintenance.crew_check import check
 from maintenance.crew_field import Item, calls_of, field_for, may_make
 from maintenance.crew_obstacles import why_not
+from maintenance.crew_start import best_start
 from maintenance.crew_timetable import Call, Turn, starts_of, timetable, turns_of
 from maintenance.crew_ways import Ways
-from maintenance.search.field import Tours
 from maintenance.search.run import Effort, Progress, search, solution
 
 STEP = 30 * MINUTE
 """Between the times that are tried for a team."""
 
 
-def plan(crew: Crew, ways: Ways, seed: int, effort: Effort) -> Iterator[Progress | CrewPlan]:
+def plan(
+    crew: Crew, ways: Ways, seed: int, effort: Effort, solvers: Sequence[Solver] = ()
+) -> Iterator[Progress | CrewPlan]:
     """Now and then the progress of the search, at last the plan, which keeps every rule. Closing it cancels.
 
-    Raises GiveUp where what is frozen contradicts the rules.
+    The search begins with the best of insertion's tours and of each solver's. Raises GiveUp where what is frozen
+    contradicts the rules.
     """
     turns = list(turns_of(crew))
     items, meets = items_of(crew, turns, ways)
-    routes: list[Route] = []
+    found: list[list[int]] = []
     if turns and items:
         field = field_for(crew, turns, items, ways)
-        tours: Tours | None = None
-        for step in search(field, seed, effort):
+        start = best_start(field, seed, solvers)
+        for step in search(field, seed, effort, start):
             if isinstance(step, Progress):
                 yield step
             else:
-                tours = step
-        assert tours is not None
-        calls = [calls_of(crew, items, route) for route in solution(field, tours)]
-        routes = on_time(crew, turns, calls, ways, meets)
-    made = with_reasons(crew, turns, routes, ways)
+                found = solution(field, step)
+    made = finished(crew, turns, [calls_of(crew, items, route) for route in found], ways, meets)
     broken = check(crew, made, ways)
     if broken:
         raise GiveUp(f"{broken[0].text['en']} What is frozen or booked contradicts this; change it and plan again.")
     yield made
+
+
+def finished(
+    crew: Crew, turns: Sequence[Turn], calls: Sequence[list[Call]], ways: Ways, meets: dict[str, Instant]
+) -> CrewPlan:
+    """The plan of these calls: each tour on its timetable, and why each visit that is in none is not."""
+    routes = on_time(crew, turns, calls, ways, meets) if calls else []
+    return with_reasons(crew, turns, routes, ways)
 
 
 def items_of(crew: Crew, turns: Sequence[Turn], ways: Ways) -> tuple[list[Item], dict[str, Instant]]:

@@ -1,10 +1,10 @@
 """Chance: random numbers that are the same compiled and not (xorshift, Marsaglia 2003)."""
 
-from maintenance.search.compiled import compiled
+from maintenance.search.compiled import inner
 from maintenance.search.field import Tours
 
 
-@compiled
+@inner
 def draw(tours: Tours) -> float:
     """A number from 0 up to 1."""
     state = tours.whole[tours.chance]
@@ -15,13 +15,13 @@ def draw(tours: Tours) -> float:
     return state / 4294967296.0
 
 
-@compiled
+@inner
 def draw_below(tours: Tours, count: int) -> int:
     """A whole number from 0 up to `count`, without it."""
     return int(draw(tours) * count)
 
 
-@compiled
+@inner
 def draw_skewed(tours: Tours, count: int, power: float) -> int:
     """The same, small ones more often."""
     return int(draw(tours) ** power * count)

@@ -136,6 +136,17 @@ class Tours(NamedTuple):
     """The best solution so far."""
     totals: int
     """Cost: accepted last, best so far."""
+    deep: int
+    """1 for tours whose segments through a depot stop are worked out."""
+    stirred: int
+    """1 for owners of tours that differ from what was accepted last."""
+    version: int
+    """How often each tour, or another of its owner, has changed."""
+    known_cost: int
+    known_place: int
+    """The best insertion into each tour as accepted, twice the place before it and 1 if late (visit × tours)."""
+    known_version: int
+    """Which version of the tour that is true of."""
     pool: int
     """Visits that are to be put back; behind them scratch space."""
     touched: int

@@ -1,17 +1,13 @@
 """Places: where in a tour a visit costs least, every place tried exactly."""
 
-from maintenance.search.chance import draw
-from maintenance.search.compiled import compiled
+from maintenance.search.compiled import inner
 from maintenance.search.field import FAR, Field, Tours
-from maintenance.search.segments import joined, latest_of, own_reach, rebuild, store_suffices, time_cost
+from maintenance.search.segments import joined, latest_of, own_reach, rebuild, store_suffices, time_cost, with_depot
 
 
-@compiled
-def best_place(field: Field, tours: Tours, c: int, v: int, late: int, blink: float) -> tuple[float, int]:
-    """What a visit adds to a tour's cost at its best place, and the place before it; FAR where there is none.
-
-    Each place is overlooked with the chance `blink`.
-    """
+@inner
+def best_place(field: Field, tours: Tours, c: int, v: int, late: int) -> tuple[float, int]:
+    """What a visit adds to a tour's cost at its best place, and the place before it; FAR where there is none."""
     w, m, q, n = field.width, tours.whole[tours.size + v], field.places, field.n
     lo, hi = field.real[field.earliest + v * n + c], latest_of(field, v, c, late)
     if hi < lo or m + 3 > w:
@@ -24,7 +20,9 @@ def best_place(field: Field, tours: Tours, c: int, v: int, late: int, blink: flo
     if reach_with < m:
         if field.depot < 0 or reach < 0:
             return FAR, -1
-        return place_with_depot(field, tours, c, v, lo, hi, reach, reach_with, blink)
+        if tours.whole[tours.deep + v] == 0:
+            with_depot(field, tours, v)
+        return place_with_depot(field, tours, c, v, lo, hi, reach, reach_with)
     base = v * w
     service = field.real[field.service + c]
     least, place = FAR, -1
@@ -60,12 +58,12 @@ def best_place(field: Field, tours: Tours, c: int, v: int, late: int, blink: flo
             cost += field.real[field.price + a * q + c] + field.real[field.price + c * q + b]
             if m > 0:
                 cost -= field.real[field.price + a * q + b]
-        if cost < least and (blink == 0.0 or draw(tours) >= blink):
+        if cost < least:
             least, place = cost, i
     return least, place
 
 
-@compiled
+@inner
 def steady_cost(field: Field, tours: Tours, v: int) -> float:
     """What a tour costs beside its time, without a depot stop."""
     m, base, q = tours.whole[tours.size + v], v * field.width, field.places
@@ -87,11 +85,14 @@ def steady_cost(field: Field, tours: Tours, v: int) -> float:
     return cost
 
 
-@compiled
+@inner
 def place_with_depot(
-    field: Field, tours: Tours, c: int, v: int, lo: float, hi: float, reach: int, reach_with: int, blink: float
+    field: Field, tours: Tours, c: int, v: int, lo: float, hi: float, reach: int, reach_with: int
 ) -> tuple[float, int]:
-    """The best place where the tour needs a depot stop, every place of the stop tried."""
+    """The best place where the tour needs a depot stop, every place of the stop tried.
+
+    A place where not even the tour without the stop would do is not looked at: ways keep to the triangle's rule.
+    """
     w, m, q, n = field.width, tours.whole[tours.size + v], field.places, field.n
     base, service = v * w, field.real[field.service + c]
     steady = steady_cost(field, tours, v) + field.real[field.extra + v * n + c] - tours.real[tours.cost + v]
@@ -100,10 +101,30 @@ def place_with_depot(
     least, place = FAR, -1
     for i in range(m + 1):
         a, b = tours.whole[tours.at + base + i], tours.whole[tours.at + base + i + 1]
-        if blink > 0.0 and draw(tours) < blink:
-            continue
         k = base + i + 1
         to_next = field.real[field.travel + c * q + b]
+        d1, e1, l1 = joined(
+            tours.real[tours.pre_d + base + i],
+            tours.real[tours.pre_e + base + i],
+            tours.real[tours.pre_l + base + i],
+            field.real[field.travel + a * q + c],
+            service,
+            lo,
+            hi,
+        )
+        if d1 < 0.0:
+            break
+        d, e, last = joined(
+            d1,
+            e1,
+            l1,
+            to_next,
+            tours.real[tours.suf_d + k],
+            tours.real[tours.suf_e + k],
+            tours.real[tours.suf_l + k],
+        )
+        if d < 0.0 or time_cost(field, v, d, e) + steady >= least:
+            continue
         for j in range(min(i, reach) + 1):
             if not store_suffices(field, tours, v, j, c):
                 continue
@@ -134,17 +155,6 @@ def place_with_depot(
                     cost += detour(field, tours, v, c, i, j, True)
                 if cost < least:
                     least, place = cost, i
-        d1, e1, l1 = joined(
-            tours.real[tours.pre_d + base + i],
-            tours.real[tours.pre_e + base + i],
-            tours.real[tours.pre_l + base + i],
-            field.real[field.travel + a * q + c],
-            service,
-            lo,
-            hi,
-        )
-        if d1 < 0.0:
-            continue
         for j in range(i, reach_with + 1):
             if not store_suffices(field, tours, v, j, -1):
                 continue
@@ -168,7 +178,7 @@ def place_with_depot(
     return least, place
 
 
-@compiled
+@inner
 def detour(field: Field, tours: Tours, v: int, c: int, i: int, j: int, is_after: bool) -> float:
     """The price of going by visit `c` after place `i` and by the depot after place `j`, over going straight on."""
     q, base, depot = field.places, v * field.width, field.depot
@@ -193,17 +203,39 @@ def detour(field: Field, tours: Tours, v: int, c: int, i: int, j: int, is_after:
     )
 
 
-@compiled
-def offer_of(field: Field, tours: Tours, c: int, v: int, blink: float) -> tuple[float, int, int]:
+@inner
+def offer_of(field: Field, tours: Tours, c: int, v: int) -> tuple[float, int, int]:
     """The best place in time, else the best place after the deadline: cost, place before it, late or not."""
-    cost, place = best_place(field, tours, c, v, 0, blink)
+    cost, place = best_place(field, tours, c, v, 0)
     if place < 0 and field.real[field.latest_late + v * field.n + c] > field.real[field.latest + v * field.n + c]:
-        cost, place = best_place(field, tours, c, v, 1, blink)
+        cost, place = best_place(field, tours, c, v, 1)
         return cost, place, 1
     return cost, place, 0
 
 
-@compiled
+@inner
+def offer_in(field: Field, tours: Tours, c: int, v: int) -> tuple[float, int, int]:
+    """The same, remembered for tours that are as they were accepted last."""
+    if field.is_store_limited or tours.whole[tours.stirred + field.whole[field.owner + v]] == 1:
+        return offer_of(field, tours, c, v)
+    k = c * field.tours + v
+    if tours.whole[tours.known_version + k] != tours.whole[tours.version + v]:
+        cost, place, late = offer_of(field, tours, c, v)
+        tours.whole[tours.known_version + k] = tours.whole[tours.version + v]
+        tours.real[tours.known_cost + k] = cost
+        tours.whole[tours.known_place + k] = 2 * place + late
+    known = tours.whole[tours.known_place + k]
+    return tours.real[tours.known_cost + k], known >> 1, known & 1
+
+
+@inner
+def touch(field: Field, tours: Tours, v: int) -> None:
+    """A tour differs from what was accepted last."""
+    tours.whole[tours.touched + v] = 1
+    tours.whole[tours.stirred + field.whole[field.owner + v]] = 1
+
+
+@inner
 def put_in(field: Field, tours: Tours, c: int, v: int, place: int, late: int) -> None:
     """Put a visit behind a place of a tour."""
     base, m = v * field.width, tours.whole[tours.size + v]
@@ -213,11 +245,11 @@ def put_in(field: Field, tours: Tours, c: int, v: int, place: int, late: int) ->
     tours.whole[tours.size + v] = m + 1
     tours.whole[tours.where + c] = v
     tours.whole[tours.late + c] = late
-    tours.whole[tours.touched + v] = 1
+    touch(field, tours, v)
     rebuild(field, tours, v, True)
 
 
-@compiled
+@inner
 def is_spare(field: Field, tours: Tours, v: int) -> bool:
     """An empty tour that has an empty twin before it need not be tried."""
     if tours.whole[tours.size + v] > 0:

@@ -1,7 +1,7 @@
 """Removal: which visits are taken out, so that there is something to do better."""
 
 from maintenance.search.chance import draw, draw_below, draw_skewed
-from maintenance.search.compiled import compiled
+from maintenance.search.compiled import inner
 from maintenance.search.field import Field, Tours
 from maintenance.search.segments import joined, rebuild, time_cost
 
@@ -9,7 +9,7 @@ FEWEST, MOST = 3, 25
 WAYS = 6
 
 
-@compiled
+@inner
 def take_out(field: Field, tours: Tours) -> int:
     """Take a few visits out, in one of six ways; they and all that were out stand in `pool` then. Returns how many."""
     n = field.n
@@ -45,19 +45,20 @@ def take_out(field: Field, tours: Tours) -> int:
     return count
 
 
-@compiled
-def mark(tours: Tours, c: int, count: int) -> int:
+@inner
+def mark(field: Field, tours: Tours, c: int, count: int) -> int:
     """Take one visit out, once; returns how many there are then."""
     v = tours.whole[tours.where + c]
     if v < 0:
         return count
     tours.whole[tours.where + c] = -2
     tours.whole[tours.touched + v] = 1
+    tours.whole[tours.stirred + field.whole[field.owner + v]] = 1
     tours.whole[tours.pool + count] = c
     return count + 1
 
 
-@compiled
+@inner
 def close_gaps(field: Field, tours: Tours) -> None:
     """Tours without what was taken out of them."""
     for v in range(field.tours):
@@ -73,29 +74,29 @@ def close_gaps(field: Field, tours: Tours) -> None:
         rebuild(field, tours, v, True)
 
 
-@compiled
+@inner
 def at_random(field: Field, tours: Tours, wanted: int, served: int) -> int:
     """Any."""
     count = 0
     for _ in range(wanted):
-        count = mark(tours, tours.whole[tours.pool + field.n + draw_below(tours, served)], count)
+        count = mark(field, tours, tours.whole[tours.pool + field.n + draw_below(tours, served)], count)
     return count
 
 
-@compiled
+@inner
 def alike(field: Field, tours: Tours, wanted: int, seed: int) -> int:
     """Visits that are near a seed in place and time."""
-    count = mark(tours, seed, 0)
+    count = mark(field, tours, seed, 0)
     others = field.n - 1
     tries = 0
     while count < wanted and tries < 4 * wanted:
         tries += 1
         rank = draw_skewed(tours, min(others, 3 * wanted), 1.5)
-        count = mark(tours, field.whole[field.near + seed * others + rank], count)
+        count = mark(field, tours, field.whole[field.near + seed * others + rank], count)
     return count
 
 
-@compiled
+@inner
 def worst(field: Field, tours: Tours, wanted: int, served: int) -> int:
     """Visits without which their tours would cost much less, with some luck."""
     n = field.n
@@ -111,11 +112,11 @@ def worst(field: Field, tours: Tours, wanted: int, served: int) -> int:
             if tours.whole[tours.where + c] >= 0 and tours.real[tours.offer + c] > most:
                 chosen, most = c, tours.real[tours.offer + c]
         if chosen >= 0:
-            count = mark(tours, chosen, count)
+            count = mark(field, tours, chosen, count)
     return count
 
 
-@compiled
+@inner
 def saving(field: Field, tours: Tours, v: int, i: int) -> float:
     """What a tour would cost less without one of its visits, depot stops left aside."""
     base, q = v * field.width, field.places
@@ -152,19 +153,19 @@ def saving(field: Field, tours: Tours, v: int, i: int) -> float:
     return saved
 
 
-@compiled
+@inner
 def whole_tour(field: Field, tours: Tours, seed: int) -> int:
     """All visits of a tour, and one more near it."""
     v = tours.whole[tours.where + seed]
     count = 0
     for i in range(1, min(tours.whole[tours.size + v], MOST) + 1):
-        count = mark(tours, tours.whole[tours.at + v * field.width + i], count)
+        count = mark(field, tours, tours.whole[tours.at + v * field.width + i], count)
     if field.n > 1:
-        count = mark(tours, field.whole[field.near + seed * (field.n - 1)], count)
+        count = mark(field, tours, field.whole[field.near + seed * (field.n - 1)], count)
     return count
 
 
-@compiled
+@inner
 def strings(field: Field, tours: Tours, wanted: int, seed: int) -> int:
     """A stretch of each tour that passes near a seed (after Christiaens and Vanden Berghe 2020)."""
     others = field.n - 1
@@ -185,19 +186,19 @@ def strings(field: Field, tours: Tours, wanted: int, seed: int) -> int:
         first = spot - draw_below(tours, length)
         first = max(1, min(first, m - length + 1))
         for i in range(first, first + length):
-            count = mark(tours, tours.whole[tours.at + base + i], count)
+            count = mark(field, tours, tours.whole[tours.at + base + i], count)
     return count
 
 
-@compiled
+@inner
 def at_one_time(field: Field, tours: Tours, wanted: int, seed: int) -> int:
     """Visits that have to be made about the same time."""
-    count = mark(tours, seed, 0)
+    count = mark(field, tours, seed, 0)
     spread = min(field.n, 3 * wanted)
     first = field.whole[field.rank + seed] - spread // 2
     first = max(0, min(first, field.n - spread))
     tries = 0
     while count < wanted and tries < 4 * wanted:
         tries += 1
-        count = mark(tours, field.whole[field.when + first + draw_below(tours, spread)], count)
+        count = mark(field, tours, field.whole[field.when + first + draw_below(tours, spread)], count)
     return count

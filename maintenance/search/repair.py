@@ -1,15 +1,15 @@
 """Repair: visits that are out are put back where that costs least, the most urgent first."""
 
 from maintenance.search.chance import draw, draw_below
-from maintenance.search.compiled import compiled
+from maintenance.search.compiled import inner
 from maintenance.search.field import FAR, Field, Tours
-from maintenance.search.places import is_spare, offer_of, put_in
+from maintenance.search.places import is_spare, offer_in, put_in
 
-BLINK = 0.01
+BLINK = 0.05
 LEVELS = (1, 2, 3, 5)
 
 
-@compiled
+@inner
 def put_back(field: Field, tours: Tours, count: int, noise: float) -> None:
     """Put the pool's visits back in one of five ways; what has no place stays out."""
     way = draw_below(tours, 5)
@@ -20,9 +20,9 @@ def put_back(field: Field, tours: Tours, count: int, noise: float) -> None:
     regret(field, tours, count, LEVELS[way], amount)
 
 
-@compiled
+@inner
 def greedy(field: Field, tours: Tours, count: int) -> None:
-    """One after the other in an order of chance, each where it costs least, now and then overlooking a place."""
+    """One after the other in an order of chance, each where it costs least, now and then overlooking a tour."""
     n = field.n
     by_time = draw(tours) < 0.5
     for k in range(count):
@@ -47,14 +47,16 @@ def greedy(field: Field, tours: Tours, count: int) -> None:
                 field, tours, v
             ):
                 continue
-            cost, spot, late = offer_of(field, tours, c, v, BLINK)
+            if draw(tours) < BLINK:
+                continue
+            cost, spot, late = offer_in(field, tours, c, v)
             if spot >= 0 and cost < least:
                 least, tour, place, is_late = cost, v, spot, late
         if tour >= 0:
             put_in(field, tours, c, tour, place, is_late)
 
 
-@compiled
+@inner
 def ask(field: Field, tours: Tours, k: int, v: int, noise: float) -> None:
     """What the pool's visit number `k` adds to a tour."""
     c = tours.whole[tours.pool + k]
@@ -62,13 +64,13 @@ def ask(field: Field, tours: Tours, k: int, v: int, noise: float) -> None:
     if field.real[field.latest_late + v * field.n + c] >= field.real[field.earliest + v * field.n + c] and not is_spare(
         field, tours, v
     ):
-        cost, _, _ = offer_of(field, tours, c, v, 0.0)
+        cost, _, _ = offer_in(field, tours, c, v)
         if noise > 0.0 and cost < FAR:
             cost += noise * (2.0 * draw(tours) - 1.0)
     tours.real[tours.offer + k * field.tours + v] = cost
 
 
-@compiled
+@inner
 def regret(field: Field, tours: Tours, count: int, level: int, noise: float) -> None:
     """The visit that would lose most by waiting comes first: its best places compared with each other."""
     for k in range(count):
@@ -83,7 +85,7 @@ def regret(field: Field, tours: Tours, count: int, level: int, noise: float) -> 
         if chosen < 0:
             return
         c = tours.whole[tours.pool + chosen]
-        cost, place, late = offer_of(field, tours, c, tour, 0.0)
+        cost, place, late = offer_in(field, tours, c, tour)
         if place < 0 or cost > field.real[field.penalty + c] + noise:
             tours.real[tours.offer + chosen * field.tours + tour] = FAR
             continue
@@ -99,7 +101,7 @@ def regret(field: Field, tours: Tours, count: int, level: int, noise: float) -> 
                     ask(field, tours, k, v, noise)
 
 
-@compiled
+@inner
 def loss_of(field: Field, tours: Tours, k: int, level: int) -> tuple[int, float]:
     """The cheapest tour of the pool's visit number `k` (-1 = none), and what it would lose without it."""
     row = k * field.tours

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import NamedTuple
 
-from maintenance.search.anneal import keep, remember, total_of, try_again
+from maintenance.search.anneal import begin, try_again
 from maintenance.search.field import Field, Tours, tours_of
-from maintenance.search.repair import regret
-from maintenance.search.segments import rebuild
 
 SLICE = 20
 """Rounds at one temperature."""
@@ -72,17 +70,9 @@ def typical_way(field: Field) -> float:
 
 
 def first_tours(field: Field, seed: int) -> Tours:
-    """Tours by insertion alone, each visit that would lose most by waiting first."""
+    """Tours by insertion alone."""
     tours = empty_tours(field, seed)
-    for v in range(field.tours):
-        rebuild(field, tours, v, True)
-        tours.whole[tours.touched + v] = 1
-    for c in range(field.n):
-        tours.whole[tours.pool + c] = c
-    regret(field, tours, field.n, 2, 0.0)
-    keep(field, tours)
-    remember(field, tours)
-    tours.real[tours.totals] = tours.real[tours.totals + 1] = total_of(field, tours)
+    begin(field, tours)
     return tours
 
 
@@ -109,6 +99,7 @@ def empty_tours(field: Field, seed: int) -> Tours:
         "end_l": cube,
         "totals": [0.0, 0.0],
         "offer": [0.0] * max(n * v, n, 1),
+        "known_cost": [0.0] * (n * v),
     }
     whole = {
         "at": flat,
@@ -132,6 +123,11 @@ def empty_tours(field: Field, seed: int) -> Tours:
         "best_late": per_visit,
         "pool": [0] * (2 * n + 1),
         "touched": per_tour,
+        "deep": per_tour,
+        "stirred": [1] * owners,
+        "version": [1] * v,
+        "known_place": [0] * (n * v),
+        "known_version": [0] * (n * v),
         "chance": [(seed * 2_654_435_761 + 88_675_123) % 0xFFFFFFFF or 1],
     }
     return tours_of(real, whole)

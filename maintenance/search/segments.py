@@ -3,14 +3,14 @@
 After Vidal, Crainic, Gendreau and Prins (2013): duration, earliest and latest start of a sequence with time windows.
 """
 
-from maintenance.search.compiled import compiled
+from maintenance.search.compiled import inner
 from maintenance.search.field import FAR, Field, Tours
 
 SLACK = 1e-7
 BROKEN = (-1.0, 0.0, 0.0)
 
 
-@compiled
+@inner
 def joined(d1: float, e1: float, l1: float, way: float, d2: float, e2: float, l2: float) -> tuple[float, float, float]:
     """Two segments one after the other; a duration of -1 where the second cannot be reached in time."""
     if d1 < 0.0 or d2 < 0.0:
@@ -30,7 +30,7 @@ def joined(d1: float, e1: float, l1: float, way: float, d2: float, e2: float, l2
     return gone + d2 + wait, earliest - wait, latest
 
 
-@compiled
+@inner
 def time_cost(field: Field, v: int, d: float, e: float) -> float:
     """What a tour's time costs."""
     cost = field.real[field.per_time + v] * d
@@ -40,13 +40,13 @@ def time_cost(field: Field, v: int, d: float, e: float) -> float:
     return cost
 
 
-@compiled
+@inner
 def latest_of(field: Field, v: int, c: int, late: int) -> float:
     """The latest start of a visit on a tour."""
     return field.real[field.latest_late + v * field.n + c] if late == 1 else field.real[field.latest + v * field.n + c]
 
 
-@compiled
+@inner
 def rebuild(field: Field, tours: Tours, v: int, choose: bool) -> None:
     """All that is derived from a tour's places; with `choose` the depot stop gets its best place."""
     w, m = field.width, tours.whole[tours.size + v]
@@ -60,8 +60,7 @@ def rebuild(field: Field, tours: Tours, v: int, choose: bool) -> None:
         tours.whole[tours.taken + v * field.kinds + p] = 0
     heads_and_tails(field, tours, v)
     loads(field, tours, v)
-    if field.depot >= 0:
-        with_depot(field, tours, v)
+    tours.whole[tours.deep + v] = 0
     if choose:
         tours.whole[tours.stop + v] = best_stop(field, tours, v)
     tours.real[tours.cost + v] = route_cost(field, tours, v, tours.whole[tours.stop + v])
@@ -75,7 +74,7 @@ def rebuild(field: Field, tours: Tours, v: int, choose: bool) -> None:
         tours.whole[tours.rest + p] -= fetched
 
 
-@compiled
+@inner
 def heads_and_tails(field: Field, tours: Tours, v: int) -> None:
     """The segments from home up to each place, and from each place home."""
     w, m, q = field.width, tours.whole[tours.size + v], field.places
@@ -115,7 +114,7 @@ def heads_and_tails(field: Field, tours: Tours, v: int) -> None:
         )
 
 
-@compiled
+@inner
 def loads(field: Field, tours: Tours, v: int) -> None:
     """Parts needed up to each place, and the first place whose tools are missing."""
     base, kinds, m = v * field.width, field.kinds, tours.whole[tours.size + v]
@@ -131,12 +130,13 @@ def loads(field: Field, tours: Tours, v: int) -> None:
             tours.whole[tours.lacks + v] = i
 
 
-@compiled
+@inner
 def with_depot(field: Field, tours: Tours, v: int) -> None:
     """The segments through a depot stop: from home up to each place, and from each place home."""
     w, m, q, depot = field.width, tours.whole[tours.size + v], field.places, field.depot
     base, loading = v * w, field.real[field.service + field.depot]
     opens, closes = field.depot_opens, field.depot_closes
+    tours.whole[tours.deep + v] = 1
     for j in range(m + 1):
         b = tours.whole[tours.at + base + j]
         row = (base + j) * w
@@ -190,7 +190,7 @@ def with_depot(field: Field, tours: Tours, v: int) -> None:
             after = c
 
 
-@compiled
+@inner
 def own_reach(field: Field, tours: Tours, v: int, c: int) -> int:
     """The last place up to which the van's own parts and tools last, with visit `c` on board too unless it is -1."""
     kinds, base = field.kinds, v * field.width
@@ -212,7 +212,7 @@ def own_reach(field: Field, tours: Tours, v: int, c: int) -> int:
     return reach
 
 
-@compiled
+@inner
 def store_suffices(field: Field, tours: Tours, v: int, j: int, c: int) -> bool:
     """The depot can give what is needed after place `j`, and visit `c` unless it is -1."""
     if not field.is_store_limited:
@@ -227,7 +227,7 @@ def store_suffices(field: Field, tours: Tours, v: int, j: int, c: int) -> bool:
     return True
 
 
-@compiled
+@inner
 def best_stop(field: Field, tours: Tours, v: int) -> int:
     """After which place the depot stop costs least; -1 = none is needed."""
     m = tours.whole[tours.size + v]
@@ -237,33 +237,65 @@ def best_stop(field: Field, tours: Tours, v: int) -> int:
     best, least = 0, FAR
     if field.depot >= 0:
         for j in range(reach + 1):
-            cost = route_cost(field, tours, v, j)
+            d, e = by_depot(field, tours, v, j)
+            if d < 0.0:
+                continue
+            cost = time_cost(field, v, d, e) + price_of_stop(field, tours, v, j)
             if cost < least and store_suffices(field, tours, v, j, -1):
                 best, least = j, cost
     return best
 
 
-@compiled
+@inner
+def by_depot(field: Field, tours: Tours, v: int, stop: int) -> tuple[float, float]:
+    """Duration (-1 where it cannot be made) and earliest start of a tour with a depot stop after a place."""
+    k, q, depot = v * field.width + stop, field.places, field.depot
+    d, e, last = joined(
+        tours.real[tours.pre_d + k],
+        tours.real[tours.pre_e + k],
+        tours.real[tours.pre_l + k],
+        field.real[field.travel + tours.whole[tours.at + k] * q + depot],
+        field.real[field.service + depot],
+        field.depot_opens,
+        field.depot_closes,
+    )
+    k += 1
+    d, e, _ = joined(
+        d,
+        e,
+        last,
+        field.real[field.travel + depot * q + tours.whole[tours.at + k]],
+        tours.real[tours.suf_d + k],
+        tours.real[tours.suf_e + k],
+        tours.real[tours.suf_l + k],
+    )
+    return d, e
+
+
+@inner
+def price_of_stop(field: Field, tours: Tours, v: int, stop: int) -> float:
+    """The price of going by the depot after a place, over going straight on."""
+    if not field.has_price:
+        return 0.0
+    base, q = v * field.width, field.places
+    a, b = tours.whole[tours.at + base + stop], tours.whole[tours.at + base + stop + 1]
+    return (
+        field.real[field.price + a * q + field.depot]
+        + field.real[field.price + field.depot * q + b]
+        - field.real[field.price + a * q + b]
+    )
+
+
+@inner
 def route_cost(field: Field, tours: Tours, v: int, stop: int) -> float:
     """The whole tour with a depot stop after a place, or without one (-1); FAR where it cannot be made."""
-    w, m, q = field.width, tours.whole[tours.size + v], field.places
-    base = v * w
+    base, m, q = v * field.width, tours.whole[tours.size + v], field.places
     if m == 0:
         return 0.0
     if stop < 0:
         d, e = tours.real[tours.suf_d + base], tours.real[tours.suf_e + base]
     else:
-        k, row = base + stop + 1, (base + stop) * w + stop
-        way = field.real[field.travel + field.depot * q + tours.whole[tours.at + k]]
-        d, e, _ = joined(
-            tours.real[tours.mid_d + row],
-            tours.real[tours.mid_e + row],
-            tours.real[tours.mid_l + row],
-            way,
-            tours.real[tours.suf_d + k],
-            tours.real[tours.suf_e + k],
-            tours.real[tours.suf_l + k],
-        )
+        d, e = by_depot(field, tours, v, stop)
     if d < 0.0:
         return FAR
     cost = time_cost(field, v, d, e)
@@ -275,8 +307,7 @@ def route_cost(field: Field, tours: Tours, v: int, stop: int) -> float:
     if field.has_price:
         for i in range(m + 1):
             a, b = tours.whole[tours.at + base + i], tours.whole[tours.at + base + i + 1]
-            if i == stop:
-                cost += field.real[field.price + a * q + field.depot] + field.real[field.price + field.depot * q + b]
-            else:
-                cost += field.real[field.price + a * q + b]
+            cost += field.real[field.price + a * q + b]
+        if stop >= 0:
+            cost += price_of_stop(field, tours, v, stop)
     return cost

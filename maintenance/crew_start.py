@@ -1,0 +1,105 @@
+"""What other solvers are asked, and what becomes of their answer: tours that keep every rule of the field."""
+
+from collections.abc import Sequence
+from math import ceil
+
+from domain.routing import Errand, Routing, Sequences, Solver, Trip
+from maintenance.search.anneal import follow
+from maintenance.search.field import Field, Tours
+from maintenance.search.run import empty_tours, first_tours
+
+SECONDS = 60
+"""In one unit of the field's time."""
+CENTS = 100
+
+
+def asked_of(field: Field, is_late_allowed: bool) -> Routing:
+    """The field as others can read it: without parts, tools, the depot, and what differs between technicians' pay."""
+    q, rows = field.places, range(field.places - (1 if field.depot >= 0 else 0))
+    per_time = sum(field.real[field.per_time : field.per_time + field.tours]) / max(field.tours, 1)
+    travel = [[field.real[field.travel + a * q + b] for b in rows] for a in rows]
+    price = [[field.real[field.price + a * q + b] if field.has_price else 0.0 for b in rows] for a in rows]
+    return Routing(
+        seconds=[[ceil(way * SECONDS) for way in row] for row in travel],
+        cost=[
+            [round(CENTS * (money + per_time * way)) for money, way in zip(*pair, strict=True)]
+            for pair in zip(price, travel, strict=True)
+        ],
+        errands=tuple(errand(field, c, is_late_allowed) for c in range(field.n)),
+        trips=tuple(
+            Trip(
+                home=int(field.whole[field.home + v]),
+                begins=ceil(field.real[field.begin + v] * SECONDS),
+                ends=int(field.real[field.end + v] * SECONDS),
+            )
+            for v in range(field.tours)
+        ),
+    )
+
+
+def errand(field: Field, c: int, is_late_allowed: bool) -> Errand:
+    """One visit of the field."""
+    windows = {}
+    for v in range(field.tours):
+        k = v * field.n + c
+        first, in_time, late = (field.real[column + k] for column in (field.earliest, field.latest, field.latest_late))
+        last = late if is_late_allowed or in_time < first else in_time
+        if last >= first:
+            windows[v] = (ceil(first * SECONDS), int(last * SECONDS))
+    return Errand(
+        takes=ceil(field.real[field.service + c] * SECONDS),
+        windows=apart(sorted(window for window in windows.values() if window[0] <= window[1])),
+        tours=frozenset(windows),
+        worth=round(CENTS * field.real[field.penalty + c]),
+    )
+
+
+def apart(windows: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Windows in order, those that touch made one."""
+    made: list[tuple[int, int]] = []
+    for first, last in windows:
+        if made and first <= made[-1][1]:
+            made[-1] = (made[-1][0], max(last, made[-1][1]))
+        else:
+            made.append((first, last))
+    return tuple(made)
+
+
+def followed(field: Field, seed: int, wanted: Sequences, is_filled: bool) -> Tours:
+    """Somebody's tours with their depot stops; what breaks a rule is left out, or put where there is room for it."""
+    tours = empty_tours(field, seed)
+    for v, tour in enumerate(wanted):
+        for i, c in enumerate(tour[: field.width - 3]):
+            tours.whole[tours.kept_at + v * field.width + i] = c
+        tours.whole[tours.kept_size + v] = min(len(tour), field.width - 3)
+    follow(field, tours, is_filled)
+    return tours
+
+
+def best_start(field: Field, seed: int, solvers: Sequence[Solver]) -> Tours:
+    """The cheapest of insertion's tours and each solver's, each beginning with the best before it."""
+    best = first_tours(field, seed)
+    for solver in solvers:
+        for is_late_allowed in (False, True):
+            start = sequences(field, best)
+            wanted = solver.routes(asked_of(field, is_late_allowed), start)
+            if wanted is not None:
+                made = followed(field, seed, wanted, True)
+                best = min(best, made, key=lambda one: float(one.real[one.totals + 1]))
+    return best
+
+
+def sequences(field: Field, tours: Tours) -> Sequences:
+    """The visits of the best tours."""
+    return [
+        [
+            int(c)
+            for c in tours.whole[
+                tours.best_at + v * field.width + 1 : tours.best_at
+                + v * field.width
+                + 1
+                + tours.whole[tours.best_size + v]
+            ]
+        ]
+        for v in range(field.tours)
+    ]
