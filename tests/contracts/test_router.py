@@ -62,7 +62,7 @@ def server() -> Iterator[str]:
     """The address of a routing server."""
     Roads.broken, Roads.asked = "", []
     with ThreadingHTTPServer(("127.0.0.1", 0), Roads) as running:
-        thread = threading.Thread(target=running.serve_forever, name="roads")
+        thread = threading.Thread(target=running.serve_forever, args=(0.02,), name="roads")
         thread.start()
         yield f"http://127.0.0.1:{running.server_port}"
         running.shutdown()
@@ -80,9 +80,9 @@ def table(folder: Path, **changes: object) -> Path:
 def test_a_router_says_how_long_each_way_is(kind: str, tmp_path: Path, server: str):
     """A way from each to each, in the order asked; to itself nothing; a place asked twice is answered twice."""
     router = {
-        "straight": StraightLine,
-        "file": lambda: MatrixFile(table(tmp_path)),
-        "server": lambda: OsrmServer(server),
+        "straight": StraightLine(),
+        "file": MatrixFile(table(tmp_path)),
+        "server": OsrmServer(server),
     }
     asked = [PLACES[2], PLACES[0], PLACES[1], PLACES[0]]
 
