@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from domain import actors
 from domain.asset_value import Fitted, Removal
 from domain.errors import WrongFormat
 from domain.instants import DAY, MINUTE, Instant, instant_text
 from domain.work_order import OrderKind, WorkOrder
 from maintenance.life import Life
 
-FITTING = "fitting"
+FITTING = actors.FITTING
 AHEAD = 5 * MINUTE
 """A clock may be so much ahead of ours."""
 TRUE = "true"

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from domain import actors
 from domain.instants import Instant
 from domain.part import (
     Elsewhere,
@@ -19,7 +20,7 @@ from domain.part import (
 from domain.work_order import WorkOrder
 from maintenance.stock import Books
 
-STOCK = "stock"
+STOCK = actors.STOCK
 """The actor's name of what the stock ledger does by itself."""
 
 

@@ -4,15 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from domain.actors import MACHINES
 from domain.finding import Severity
 from domain.instants import Duration, Instant
 from domain.sla import Clock, ClockKind, Policy, SlaBook, Stretch
 from domain.ticket import LedgerEvent, TicketState
 from ticketing.business_time import BusinessTime
-from ticketing.moves import DESK
 
-MACHINES = frozenset({DESK, "routing", "sla", "orders", "verification", "stock", "meters", "fitting", "planner"})
-"""Actors that are no person."""
 STANDARD = "standard"
 """The policy of tickets whose class names none."""
 DOES_NOT_MATTER = frozenset({"withdrawn", "duplicate", "noise"})

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from domain import actors
 from domain.instants import MINUTE, Duration, Instant
 from domain.sla import Clock, Notice, Policy, SlaBook
 from domain.text import LANGUAGES, Text, in_language
@@ -10,7 +11,7 @@ from domain.ticket import LedgerEvent, Ticket
 from ticketing import catalogue_sla
 from ticketing.clocks import Clockmaker
 
-ACTOR = "sla"
+ACTOR = actors.SLA
 LATE: Duration = MINUTE
 """A step that is taken so long after it was due is marked late."""
 SUPERVISOR = "supervisor"

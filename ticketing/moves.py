@@ -3,10 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
+from domain import actors
 from domain.instants import Instant
 from domain.ticket import ENDED, REOPENABLE, LedgerEvent, OpenKey, Ticket, TicketState, check_move
 
-DESK = "desk"
+DESK = actors.DESK
 
 
 def key_of(ticket: Ticket) -> OpenKey:

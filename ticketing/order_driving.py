@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from domain import actors
+from domain.actors import MACHINES
 from domain.instants import Instant
 from domain.ticket import ENDED, LedgerEvent, Ticket, TicketState
 from domain.work_order import HOLDS, OrderState, WorkOrder
-from ticketing.clocks import MACHINES
 from ticketing.moves import line, moved
 
-ORDERS = "orders"
+ORDERS = actors.ORDERS
 VISIT = "visit"
 T, O = TicketState, OrderState  # noqa: E741 - the two machines
 UPWARD = (T.NEW, T.TRIAGED, T.ASSIGNED, T.IN_PROGRESS)

@@ -1,11 +1,11 @@
 """Wanting: which lines of the event log say that a ticket needs a visit, and why."""
 
+from domain.actors import MACHINES
 from domain.text import Text
 from domain.ticket import LedgerEvent, Ticket
 from domain.work_order import WorkOrder
 from ticketing import catalogue_orders as catalogue
 from ticketing.classes import Classes
-from ticketing.clocks import MACHINES
 from ticketing.order_driving import OVER
 from ticketing.order_making import ALWAYS, NEVER, filled, is_of_many, visit_of
 from ticketing.visits import Need

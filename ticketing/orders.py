@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from domain.actors import MACHINES
 from domain.errors import Conflict, IllegalMove, WrongFormat
 from domain.instants import Instant, instant_text
 from domain.ticket import LedgerEvent, Ticket
@@ -16,7 +17,6 @@ from domain.work_order import (
     WorkOrder,
     check_order_move,
 )
-from ticketing.clocks import MACHINES
 from ticketing.gates import check_passed
 from ticketing.order_driving import ORDERS, drive
 

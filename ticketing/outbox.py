@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from hashlib import sha256
 from typing import Any
 
+from domain import actors
 from domain.errors import GiveUp, TruckrollError
 from domain.instants import DAY, Duration, Instant
 from domain.outgoing import Delivery, NotBefore, OutState, Patience, Webhook
@@ -14,7 +15,7 @@ from domain.text import Text, in_language
 from domain.ticket import LedgerEvent, Ticket
 from ticketing import catalogue_out
 
-ACTOR = "outbox"
+ACTOR = actors.OUTBOX
 MOST_WORDS = 500
 MOST_SAID = 120
 """Letters of each part of a sentence: a robot refuses a long one for good."""

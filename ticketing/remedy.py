@@ -5,15 +5,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 from unicodedata import normalize
 
+from domain import actors
+from domain.actors import MACHINES
 from domain.batch import DeviceEvent, Reading
 from domain.errors import Conflict, Unknown
 from domain.instants import MINUTE, Duration, Instant, duration_text, instant_text
 from domain.remedy import UNDER_WAY, Command, Confirmation, Rate, Remedy, RemedyState
 from domain.ticket import LedgerEvent, Ticket
 from domain.ticket_class import TicketClass
-from ticketing.clocks import MACHINES
 
-ACTOR = "remedy"
+ACTOR = actors.REMEDY
 CLOCK_SLACK: Duration = MINUTE
 """A device's clock may be so much behind: what it says of an earlier time confirms nothing."""
 NOT_IN_TOPICS = frozenset("/+#\0")
@@ -120,7 +121,7 @@ def check_waits(command: Command, by: str) -> None:
     """Nothing, or Refused: it must wait for approval, and two people look at it."""
     if command.state is not S.ASKED:
         raise Refused(f"{command.id} is {command.state}; only what is asked for can be approved.")
-    if name_of(by) in {name_of(who) for who in (command.asked_by, *MACHINES, ACTOR)}:
+    if name_of(by) in {name_of(who) for who in (command.asked_by, *MACHINES)}:
         raise Refused(f"{by} asked for {command.id} or is no person; somebody else must approve it.")
 
 

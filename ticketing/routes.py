@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from domain import actors
 from domain.person import POOL, Record, Route
 from domain.ticket import LedgerEvent, Ticket, TicketState
 from ticketing.clocks import state_after
 
-ROUTING = "routing"
+ROUTING = actors.ROUTING
 """The machine actor that gives tickets to people."""
 GIVEN = ("assigned", "taken", "transferred")
 """Lines that name a new owner: `to`, and `group`, the team that `to` belonged to then."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 
+from domain import actors
 from domain.closing import Check, Readiness
 from domain.instants import HOUR, SECOND, Duration, Instant, duration_text
 from domain.sla import Notice
@@ -14,7 +15,7 @@ from ticketing import catalogue_closing as catalogue
 from ticketing.gates import called
 from ticketing.moves import line, moved
 
-ACTOR = "verification"
+ACTOR = actors.VERIFICATION
 UNCONFIRMED = "unconfirmed"
 """The kind of line that says so; also the notice's name."""
 LOOKS = 8

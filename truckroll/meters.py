@@ -13,6 +13,7 @@ from adapters import ledger_meters
 from adapters.ledger_meters import Source, SourceKey
 from adapters.ledger_sql import SqlLedger
 from adapters.ledger_write import SqlTransaction
+from domain import actors
 from domain.batch import RETAINED, Batch
 from domain.entries import Kind, Position
 from domain.instants import DAY, MINUTE, Instant
@@ -26,7 +27,7 @@ from truckroll.meter_deeds import import_meters
 from truckroll.meter_files import load_meters
 from truckroll.settings import Settings
 
-READER = "meters"
+READER = actors.METERS
 HISTORY_DAYS = 800
 """Days of history that are kept."""
 

@@ -20,16 +20,16 @@ from adapters import ledger_people
 from adapters.desk_tables import notice
 from adapters.ledger_settings import LedgerSettings
 from adapters.ledger_sql import SqlLedger
+from domain.actors import MACHINES
 from domain.errors import DirectoryInUse
 from domain.instants import DAY, HOUR, MINUTE, SECOND, Instant
 from domain.person import Person, Record
 from domain.ticket import LedgerEvent, Priority, Response, Ticket, TicketState
-from tests.contracts.test_ledger import ENGINES
+from tests.ledgers import ENGINES
 from tests.ticketing.people import person
 from tests.ticketing.promises import MONDAY
 from tests.truckroll.routing_world import CLASSES, TV, able, hired, opened
 from ticketing import owners, people
-from ticketing.clocks import MACHINES
 from truckroll.roles import Role
 from truckroll.routing import Routing
 from truckroll.settings import Settings

@@ -8,12 +8,12 @@ from fastapi import Response as Answer
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, WithJsonSchema, model_validator
 
 from adapters.ledger_write import SqlTransaction
+from domain.actors import MACHINES
 from domain.errors import Unknown
 from domain.finding import Finding, Severity
 from domain.instants import Instant
 from domain.ticket import CANCEL_REASONS, WAITING_REASONS, Priority, Response, Ticket, TicketState
 from ticketing import apart, people
-from ticketing.clocks import MACHINES
 from truckroll.api.deeds import Act, Done, Guarded, Once, perform
 from truckroll.api.parts import Here, Parts
 from truckroll.api.problem import Answers, answers
