@@ -1,22 +1,27 @@
 """How good crew plans are: public instances against their best known values, made-up regions against a dispatcher.
 
 python -m bench.crew --set solomon|trsp --dir DIR --seconds N --out OUT.json [--instances A,B] [--seed S]
-python -m bench.crew --set synthetic --seed S --orders N --technicians M --days D --seconds N --out OUT.json
+python -m bench.crew --set synthetic --seed S --orders N --technicians M --days D --seconds N --out OUT.json [--seeds K]
 """
 
 import argparse
 import json
+import resource
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from statistics import fmean
 
+from adapters.solver_vroom import Vroom
 from bench.crew_instances import Instance, names_of, read
 from bench.crew_synthetic import dispatched, region
-from domain.crew import CrewPlan
+from domain.crew import Crew, CrewPlan
 from maintenance.crew_check import check
 from maintenance.crew_cost import cost_of
-from maintenance.crew_plan import plan
+from maintenance.crew_field import calls_of, field_for
+from maintenance.crew_plan import finished, items_of, plan
+from maintenance.crew_start import asked_of, followed
+from maintenance.crew_timetable import turns_of
 from maintenance.crew_ways import StraightLine, Ways
 from maintenance.search.compiled import IS_COMPILED
 from maintenance.search.field import Tours
@@ -43,26 +48,54 @@ def warm_up(instance: Instance) -> None:
         pass
 
 
-def against_dispatcher(given: argparse.Namespace) -> None:
-    """One made-up region: the dispatcher's cost, insertion's, and the search's; all three plans are checked."""
-    crew = region(given.seed, given.orders, given.technicians, given.days)
-    ways = Ways(crew, StraightLine())
+def against_others(given: argparse.Namespace) -> None:
+    """Made-up regions: what plans of a dispatcher, of VROOM alone, of insertion and of the search cost; all checked."""
     for _ in plan(region(1, 5, 2, 1), Ways(region(1, 5, 2, 1), StraightLine()), 1, Effort(rounds=40)):
         pass
-    begin = time.process_time()
-    results = {"dispatcher": dispatched(crew, ways)}
-    took = {"dispatcher": time.process_time() - begin}
-    for name, seconds in (("insertion", 0.0), ("search", given.seconds)):
+    rows, shares = {}, []
+    for seed in range(given.seed, given.seed + given.seeds):
+        crew = region(seed, given.orders, given.technicians, given.days)
+        results, costs = plans_of(crew, seed, given.seconds), {}
+        ways = Ways(crew, StraightLine())
+        for name, (made, took) in results.items():
+            assert not check(crew, made, ways), name
+            cost = cost_of(crew, made, ways)
+            costs[name] = cost.total
+            rows[f"{seed} {name}"] = {"took": round(took, 2), **plan_rows(made, cost)}
+            print(f"{seed} {name:10s} {cost.total:10.2f}, {len(made.unassigned)} left out, {took:.2f} s", flush=True)
+        shares.append([100 * (1 - costs["search"] / costs[name]) for name in ("dispatcher", "vroom")])
+        given.out.write_text(json.dumps(rows))
+    for name, column in zip(("dispatcher", "VROOM alone"), zip(*shares, strict=True), strict=True):
+        print(f"below {name}: mean {fmean(column):.1f} %, least {min(column):.1f} %")
+    print(f"memory at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")
+
+
+def plans_of(crew: Crew, seed: int, seconds: float) -> dict[str, tuple[CrewPlan, float]]:
+    """Each way's plan, and the processor seconds that it took with the ways between places."""
+    made = {}
+    ways_to_plan: dict[str, Callable[[Ways], CrewPlan]] = {
+        "dispatcher": lambda ways: dispatched(crew, ways),
+        "vroom": lambda ways: by_vroom(crew, ways, seed),
+        "insertion": lambda ways: last_of(plan(crew, ways, seed, by_clock(0.0))),
+        "search": lambda ways: last_of(plan(crew, ways, seed, by_clock(seconds))),
+    }
+    for name, way in ways_to_plan.items():
         begin = time.process_time()
-        results[name] = last_of(plan(crew, ways, given.seed, by_clock(seconds)))
-        took[name] = time.process_time() - begin
-    rows = {}
-    for name, made in results.items():
-        assert not check(crew, made, ways), name
-        cost = cost_of(crew, made, ways)
-        rows[name] = {"seconds": round(took[name], 2), **plan_rows(made, cost)}
-        print(f"{name:10s} {cost.total:10.2f}, {len(made.unassigned)} left out, {took[name]:.1f} s")
-    given.out.write_text(json.dumps(rows))
+        made[name] = (way(Ways(crew, StraightLine())), time.process_time() - begin)
+    return made
+
+
+def by_vroom(crew: Crew, ways: Ways, seed: int) -> CrewPlan:
+    """VROOM's tours with their depot stops: the cheaper of keeping to all deadlines, and of knowing none."""
+    turns = list(turns_of(crew))
+    items, meets = items_of(crew, turns, ways)
+    field = field_for(crew, turns, items, ways)
+    found = []
+    for is_late_allowed in (False, True):
+        wanted = Vroom(exploration=3).routes(asked_of(field, is_late_allowed), [])
+        found.append(followed(field, seed, wanted or [], False))
+    best = min(found, key=lambda one: one.real[one.totals + 1])
+    return finished(crew, turns, [calls_of(crew, items, route) for route in solution(field, best)], ways, meets)
 
 
 def by_clock(seconds: float) -> Effort:
@@ -87,11 +120,11 @@ def main() -> None:
     words.add_argument("--out", type=Path, required=True)
     words.add_argument("--instances", default="")
     words.add_argument("--seed", type=int, default=1)
-    for name, usual in (("--orders", 200), ("--technicians", 15), ("--days", 1)):
+    for name, usual in (("--orders", 200), ("--technicians", 15), ("--days", 1), ("--seeds", 1)):
         words.add_argument(name, type=int, default=usual)
     given = words.parse_args()
     if given.set == "synthetic":
-        against_dispatcher(given)
+        against_others(given)
         return
     names = given.instances.split(",") if given.instances else names_of(given.set, given.dir)
     plans, gaps = {}, []
