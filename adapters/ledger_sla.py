@@ -15,7 +15,7 @@ from domain.instants import Instant
 from domain.sla import Clock, ClockKind, Notice, SlaBook
 from domain.ticket import Ticket
 
-BOOK = "promises"
+BOOK, REACHED = "promises", "promises_reached"
 WAITING, SENT, PARKED = "waiting", "sent", "parked"
 CLOCK = msgspec.json.Decoder(Clock)
 C, N, T, M = tables.clock.c, tables.notice.c, ledger_tables.ticket.c, ledger_tables.meta.c
@@ -39,9 +39,9 @@ def place_of(clock: Clock) -> tuple[str, bool]:
     return (clock.report, clock.kind is ClockKind.RESOLUTION)
 
 
-def open_clocks(connection: Connection) -> Sequence[Clock]:
-    """Every clock that has not stopped."""
-    return [CLOCK.decode(body) for body in connection.execute(select(C.body).where(C.is_over.is_(False))).scalars()]
+def running(connection: Connection) -> set[str]:
+    """Tickets with a clock that has not stopped."""
+    return set(connection.execute(select(C.ticket).where(C.is_over.is_(False))).scalars())
 
 
 def save_clocks(connection: Connection, clocks: Iterable[Clock]) -> None:
@@ -131,6 +131,16 @@ def keep_book(connection: Connection, book: SlaBook) -> None:
     """The clocks run by it from now on."""
     value = msgspec.json.encode(book).decode()
     connection.execute(replacing(connection.dialect.name, "meta"), {"name": BOOK, "value": value})
+
+
+def reached(connection: Connection) -> str:
+    """The last ticket whose clocks have gone over to the next book; empty while none goes over."""
+    return connection.execute(select(M.value).where(M.name == REACHED)).scalar_one_or_none() or ""
+
+
+def keep_reached(connection: Connection, ticket: str) -> None:
+    """So far have the clocks gone over."""
+    connection.execute(replacing(connection.dialect.name, "meta"), {"name": REACHED, "value": ticket})
 
 
 def book_said(book: SlaBook) -> Mapping[str, Any]:

@@ -10,13 +10,15 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from threading import Event, Thread
 
 from adapters.ledger_sql import SqlLedger
+from domain.errors import TryLater
 from domain.finding import Severity
 from domain.instants import DAY, HOUR, MINUTE, SECOND, Instant, parse_instant
 from domain.sla import Calendar, Policy, Rung, SlaBook, Target
 from domain.ticket import LedgerEvent, Priority, Response, Ticket, TicketState
-from truckroll.promises import Promises, overdue_steps
+from truckroll.promises import A_SLICE, Promises, overdue_steps
 
 MONDAY: Instant = parse_instant("2026-11-23T08:00:00Z")
 DUE = 1_000
@@ -69,6 +71,35 @@ def measured(act: Callable[[], object], times: int = 1) -> dict[str, float]:
     }
 
 
+def changed_over(ledger: SqlLedger, book: SlaBook, now: Instant, at_once: int) -> dict[str, float]:
+    """Another book for all clocks, while somebody writes one small transaction after the other."""
+    waits, over = [0.0], Event()
+
+    def write() -> None:
+        while not over.is_set():
+            begun = time.perf_counter()
+            try:
+                with ledger.begin():
+                    waits.append(time.perf_counter() - begun)
+            except TryLater:
+                waits.append(time.perf_counter() - begun)
+            over.wait(0.005)
+
+    writer = Thread(target=write)
+    writer.start()
+    try:
+        found = measured(lambda: Promises(ledger, book, at_once=at_once).keep(now))
+    finally:
+        over.set()
+        writer.join()
+    waits.sort()
+    return found | {
+        "others_wrote": len(waits),
+        "others_p95_ms": waits[len(waits) * 95 // 100] * 1000,
+        "others_most_ms": waits[-1] * 1000,
+    }
+
+
 def main() -> None:
     """Print one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -85,10 +116,12 @@ def main() -> None:
         found[f"{DUE}_due"] = measured(lambda: promises.keep(MONDAY + 24 * MINUTE))
         supervised = Promises(ledger, replace(BOOK, supervisor="supervisors"))
         found["book_changed_for_nobody"] = measured(lambda: supervised.keep(MONDAY + 25 * MINUTE))
-        week = (*(((480, 1080),),) * 5, (), ())
-        other = replace(supervised.book, calendars={"office": replace(OFFICE, week=week)})
-        found["calendar_changed_for_all"] = measured(lambda: Promises(ledger, other).keep(MONDAY + 26 * MINUTE))
-        found["nothing_due_later"] = measured(lambda: Promises(ledger, other).keep(MONDAY + 26 * MINUTE + SECOND), 20)
+        now, other = MONDAY + 25 * MINUTE, supervised.book
+        for nth, (name, at_once) in enumerate(2 * (("in_one_transaction", 2 * tickets), ("in_slices", A_SLICE))):
+            now, week = now + MINUTE, (*(((480 - nth, 1080),),) * 5, (), ())
+            other = replace(supervised.book, calendars={"office": replace(OFFICE, week=week)})
+            found[f"calendar_changed_{name}_{nth // 2}"] = changed_over(ledger, other, now, at_once)
+        found["nothing_due_later"] = measured(lambda: Promises(ledger, other).keep(now + SECOND), 20)
     print(json.dumps(found, indent=1))
 
 

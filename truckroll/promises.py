@@ -1,7 +1,9 @@
 """Promises kept: SLA clocks follow the ledger's event log, and people hear in time when one is about to break."""
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from sqlalchemy import Connection
 
@@ -21,6 +23,8 @@ DECLARED = "promises"
 """The kind of line that puts a book in force."""
 MOST = 1_000
 """Lines of the log, or clocks with something due, that one transaction deals with."""
+A_SLICE = 200
+"""Tickets whose clocks go over to another book in one transaction."""
 
 
 @dataclass(slots=True)
@@ -32,6 +36,10 @@ class Promises:
     """As the configuration has it now."""
     makers: list[Clockmaker] = field(default_factory=list)
     """Of the books that were needed last."""
+    at_once: int = A_SLICE
+    """Tickets a slice; other writers wait for no more than one."""
+    going_over: tuple[int, Sequence[str]] = (0, ())
+    """Tickets with running clocks, in order, while these go over, and the position of the line that says so."""
 
     def chore(self) -> Chore:
         """Looked after every second."""
@@ -61,9 +69,13 @@ class Promises:
         if (former := ledger_sla.book_in_force(connection)) is None:
             former = self.declare(transaction, now, "the first promises hold from the beginning")
             ledger_sla.keep_book(connection, former)
-        if lines := ledger_log.lines_after(connection, transaction.bookmark(READER), MOST):
-            self.take_in(connection, lines, former)
-            transaction.move_bookmark(READER, lines[-1].position)
+        lines = ledger_log.lines_after(connection, transaction.bookmark(READER), MOST)
+        if lines and lines[0].kind == DECLARED:
+            self.change_over(transaction, lines[0], former)
+        elif lines:
+            before_another = list(takewhile(lambda line: line.kind != DECLARED, lines))
+            self.take_in(connection, before_another, former)
+            transaction.move_bookmark(READER, before_another[-1].position)
         elif former != self.book:
             self.declare(transaction, now, "the configuration changed")
         else:
@@ -83,28 +95,42 @@ class Promises:
         clocks: dict[str, Sequence[Clock]] = {**ledger_sla.clocks_of(connection, {e.ticket for e in lines if e.ticket})}
         changed: dict[str, Sequence[Clock]] = {}
         for line in lines:
-            if line.kind == DECLARED:
-                ledger_sla.save_clocks(connection, flat(changed))
-                book = self.change_over(connection, line, book)
-                clocks, changed = {**ledger_sla.clocks_of(connection, clocks)}, {}
-            elif line.ticket:
-                had = clocks.get(line.ticket, ())
-                has = self.maker(book).fold(had, line)
-                if has is not had:
-                    clocks[line.ticket] = changed[line.ticket] = has
+            had = clocks.get(line.ticket, ())
+            has = self.maker(book).fold(had, line) if line.ticket else had
+            if has is not had:
+                clocks[line.ticket] = changed[line.ticket] = has
         ledger_sla.save_clocks(connection, flat(changed))
 
-    def change_over(self, connection: Connection, line: LedgerEvent, former: SlaBook) -> SlaBook:
-        """Running clocks go on by the book that a line puts in force."""
+    # -- another book
+
+    def change_over(self, transaction: SqlTransaction, line: LedgerEvent, former: SlaBook) -> None:
+        """The next running clocks, in order of their tickets, go on by the book that a line puts in force.
+
+        Until the last of them has, the line is not taken in and nothing that comes after it is: the clocks of tickets
+        up to the one reached are as of that line, the others as of the one before.
+        """
+        connection = transaction.connection
         book = ledger_sla.book_of(line.details["book"])
-        if book == former:
-            return former
-        old, new = self.maker(former), self.maker(book)
-        running = ledger_sla.open_clocks(connection)
-        changed = [(new.changed_over(clock, line.at, old), clock) for clock in running]
-        ledger_sla.save_clocks(connection, [after for after, before in changed if after is not before])
-        ledger_sla.keep_book(connection, book)
-        return book
+        numbers = self.next_to_change(connection, line) if book != former else []
+        if numbers:
+            old, new = self.maker(former), self.maker(book)
+            running = flat(ledger_sla.clocks_of(connection, numbers))
+            changed = [(new.changed_over(clock, line.at, old), clock) for clock in running]
+            ledger_sla.save_clocks(connection, [after for after, before in changed if after is not before])
+            ledger_sla.keep_reached(connection, numbers[-1])
+        if len(numbers) < self.at_once:
+            self.going_over = (0, ())
+            ledger_sla.keep_reached(connection, "")
+            ledger_sla.keep_book(connection, book)
+            transaction.move_bookmark(READER, line.position)
+
+    def next_to_change(self, connection: Connection, line: LedgerEvent) -> Sequence[str]:
+        """Tickets with running clocks that have not gone over yet; only this chore starts and stops clocks."""
+        if self.going_over[0] != line.position:
+            self.going_over = (line.position, sorted(ledger_sla.running(connection)))
+        running = self.going_over[1]
+        first = bisect_right(running, ledger_sla.reached(connection))
+        return running[first : first + self.at_once]
 
     # -- steps
 
