@@ -1,9 +1,6 @@
 """Orders for tests: classes that are always, maybe and never visited, and a small desk around a real ledger."""
 
-import shutil
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from adapters import ledger_orders, ledger_sla
@@ -62,7 +59,6 @@ CLASSES: Classes = read_classes(
         )
     ]
 )
-TEMPLATE = TemporaryDirectory()
 WAY = (
     OrderState.IN_REVIEW,
     OrderState.APPROVED,
@@ -71,14 +67,6 @@ WAY = (
     OrderState.IN_PROGRESS,
     OrderState.WORK_DONE,
 )
-
-
-def empty_ledger(folder: Path) -> Path:
-    """A new ledger, copied from one that was made once."""
-    template = Path(TEMPLATE.name) / "ledger.db"
-    if not template.exists():
-        SqlLedger(template).__enter__().close()
-    return Path(shutil.copy(template, folder / "ledger.db"))
 
 
 def an_order(state: OrderState = OrderState.RELEASED, **changes: Any) -> WorkOrder:
@@ -162,7 +150,7 @@ class Office:
         """A person moves an order."""
         self.now += SECOND
         into = said.pop("into", "")
-        return move_order(self.ledger, CLASSES, number, Step(to=to, by="planner", **said), self.now, into=into)
+        return move_order(self.ledger, CLASSES, number, Step(to=to, by="pat", **said), self.now, into=into)
 
     def brings(self, number: str, to: OrderState) -> WorkOrder:
         """People move an order all the way to a state."""

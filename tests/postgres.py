@@ -20,6 +20,7 @@ from typing import Any
 from sqlalchemy import create_engine
 
 from adapters.embedded_broker import LOOPBACK, accepts, free_port
+from adapters.ledger_sql import SqlLedger
 from tests.conftest import need
 
 START_SECONDS = 30.0
@@ -180,3 +181,16 @@ def made(schema: str) -> str:
 def new_place() -> str:
     """The address of an empty schema on the run's server."""
     return next(schemas())
+
+
+@cache
+def template() -> str:
+    """The name of a database that holds an empty ledger."""
+    place = server().new_database()
+    SqlLedger(place).__enter__().close()
+    return place.rpartition("/")[2]
+
+
+def empty_ledger() -> str:
+    """The address of a new ledger, copied from one that was made once."""
+    return server().new_database(f"TEMPLATE {template()}")

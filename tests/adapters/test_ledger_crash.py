@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from adapters.ledger_sql import SqlLedger
-from tests.contracts.test_ledger import ENGINES
+from tests.ledgers import ENGINES
 
 KILLS = int(os.environ.get("LEDGER_KILLS", "4"))
 ROOT = Path(__file__).parents[2]

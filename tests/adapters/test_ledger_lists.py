@@ -18,7 +18,7 @@ from domain.finding import finding_id
 from domain.gap import Gap, Losses
 from domain.registry import Facts, unclaimed
 from domain.ticket import LedgerEvent, Pinned, Priority, Response, Ticket, TicketState
-from tests.contracts.test_ledger import ENGINES
+from tests.ledgers import ENGINES
 from tests.ticketing.cases import KEY, START, finding
 from ticketing.opening import opened
 

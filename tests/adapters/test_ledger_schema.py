@@ -14,15 +14,15 @@ from adapters.ledger_schema import migrations
 from adapters.ledger_sql import SqlLedger
 from adapters.ledger_tables import metadata
 from adapters.ledger_url import url_of
-from tests.contracts.test_ledger import ENGINES
+from tests import postgres
 
 VERSIONS = [script.revision for script in ScriptDirectory.from_config(migrations()).walk_revisions()]
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=("sqlite", "postgresql"))
 def place(request, tmp_path) -> str | Path:
-    """An empty database."""
-    return ENGINES[request.param](tmp_path)
+    """A database that no ledger was in."""
+    return tmp_path / "ledger.db" if request.param == "sqlite" else postgres.new_place()
 
 
 def written_by(version: str, place: str | Path) -> None:

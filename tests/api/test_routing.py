@@ -7,7 +7,7 @@ import pytest
 
 from tests.api.serving import Served, served
 from tests.brokers import until
-from tests.contracts.test_ledger import ENGINES
+from tests.ledgers import ENGINES
 
 PEOPLE = "id,team,skills\nanna,displays,display\nben,displays,display\nchris,field,\n"
 CLASS = '[[class]]\nid = "tv-crash"\nname = "Display crash"\nskills = ["display"]\n'

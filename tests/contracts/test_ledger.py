@@ -1,6 +1,6 @@
 """What every ledger promises, whichever database is under it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -20,16 +20,10 @@ from domain.finding import Evidence, Finding, FindingState, Severity
 from domain.instants import DAY
 from domain.registry import Facts, unclaimed
 from domain.ticket import LedgerEvent, Pinned, Priority, Response, Ticket, TicketState
-from tests import postgres
+from tests.ledgers import ENGINES
 from tests.ticketing.cases import START, finding
 from ticketing.desk import ServiceDesk
 from ticketing.opening import opened
-
-ENGINES: dict[str, Callable[[Path], str | Path]] = {
-    "sqlite": lambda folder: folder / "ledger.db",
-    "postgresql": lambda folder: postgres.new_place(),
-}
-"""Where the ledger of each engine lives; one more engine is one more line."""
 
 KEY = ("TV-17", "panel", "crash-loop")
 

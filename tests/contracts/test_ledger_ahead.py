@@ -15,7 +15,8 @@ from domain.finding import Finding, FindingState
 from domain.incident import Hold, HoldKind, Incident
 from domain.instants import HOUR
 from domain.ticket import Pinned, Response, Ticket, TicketState
-from tests.contracts.test_ledger import ENGINES, record, ticket
+from tests.contracts.test_ledger import record, ticket
+from tests.ledgers import ENGINES
 from tests.ticketing.cases import START, finding
 from ticketing.desk import ServiceDesk
 

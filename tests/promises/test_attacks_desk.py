@@ -12,8 +12,9 @@ from domain.finding import Severity
 from domain.instants import DAY, HOUR, SECOND
 from domain.ticket import Priority, TicketState
 from domain.work_order import OrderState
+from tests.ledgers import empty_ledger
 from tests.orders import CLASSES as VISITS
-from tests.orders import Office, empty_ledger
+from tests.orders import Office
 from tests.ticketing.promises import MONDAY
 from tests.truckroll.routing_world import CLASSES, able, hired, opened
 from tests.truckroll.test_orders_follow import relapses

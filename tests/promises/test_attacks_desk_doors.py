@@ -16,7 +16,8 @@ from domain.errors import TryLater, WrongFormat
 from domain.person import Staff
 from domain.ticket_class import TicketClass
 from domain.toml import MOST_PARTS, tables_in
-from tests.orders import Office, empty_ledger
+from tests.ledgers import empty_ledger
+from tests.orders import Office
 from tests.ticketing.promises import MONDAY, TICKET
 from ticketing.classes import read_classes
 from ticketing.closing import MOST_FIELDS, written

@@ -22,7 +22,7 @@ from domain.registry import Facts, Installation, Registry, registry_entry
 from domain.suppression import TOPIC, Suppression, Whom, suppressions_entry
 from ingest.holding import AFTER_THE_PARENT, Holding
 from tests import postgres
-from tests.contracts.test_ledger import ENGINES
+from tests.ledgers import ENGINES, empty_ledger
 from tests.ticketing.cases import START, finding
 from ticketing.desk import ServiceDesk
 from ticketing.people import acknowledge, close, mark_noise
@@ -52,8 +52,8 @@ class Floodgates(RuleBasedStateMachine):
         self.restart()
 
     def place(self) -> str | Path:
-        """Where an empty ledger may live."""
-        return Path(self.folder.name) / "ledger.db"
+        """Where an empty ledger lives."""
+        return empty_ledger(Path(self.folder.name))
 
     def teardown(self) -> None:
         if hasattr(self, "ledger"):
@@ -220,7 +220,7 @@ class OnPostgres(Floodgates):
     """The same on PostgreSQL."""
 
     def place(self) -> str | Path:
-        return postgres.new_place()
+        return postgres.empty_ledger()
 
 
 def often(examples: int) -> settings:

@@ -14,7 +14,7 @@ from domain.instants import DAY, HOUR, MINUTE, Instant
 from domain.registry import Registry
 from domain.ticket import TicketState
 from ingest.holding import Holding
-from tests.contracts.test_ledger import ENGINES
+from tests.ledgers import ENGINES
 from tests.ticketing.cases import START, finding
 from ticketing.desk import ServiceDesk
 from ticketing.people import acknowledge

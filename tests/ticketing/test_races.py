@@ -18,6 +18,7 @@ from domain.finding import MOVES as FINDING_MOVES
 from domain.instants import DAY, HOUR
 from domain.ticket import CANCEL_REASONS, WAITING_REASONS, Response, Ticket, TicketState
 from tests import postgres
+from tests.ledgers import empty_ledger
 from tests.ticketing.cases import START, finding
 from ticketing.apart import reopen, split
 from ticketing.desk import ServiceDesk
@@ -51,8 +52,8 @@ class DeskAndPeople(RuleBasedStateMachine):
         self.log_length = 0
 
     def place(self) -> str | Path:
-        """Where an empty ledger may live."""
-        return Path(self.folder.name) / "ledger.db"
+        """Where an empty ledger lives."""
+        return empty_ledger(Path(self.folder.name))
 
     def teardown(self) -> None:
         if hasattr(self, "ledger"):
@@ -243,7 +244,7 @@ class OnPostgres(DeskAndPeople):
     """The same on PostgreSQL."""
 
     def place(self) -> str | Path:
-        return postgres.new_place()
+        return postgres.empty_ledger()
 
 
 def often(examples: int) -> settings:

@@ -9,7 +9,7 @@ from domain.errors import WrongFormat
 from domain.finding import Finding
 from domain.instants import HOUR
 from domain.ticket import Response, Ticket, TicketState
-from tests.contracts.test_ledger import ENGINES
+from tests.ledgers import ENGINES
 from tests.ticketing.cases import START, finding
 from ticketing.desk import ServiceDesk
 from ticketing.people import acknowledge

@@ -13,7 +13,7 @@ from adapters.attachments import Attachments, AttachmentSettings
 from domain.errors import Conflict, GiveUp, Unknown, WrongFormat
 from domain.instants import DAY, HOUR
 from domain.ticket import TicketState
-from tests.contracts.test_ledger import ENGINES
+from tests.ledgers import ENGINES
 from tests.ticketing.promises import MONDAY
 from tests.truckroll.repairs import CODES, Shop, shop_in
 from tests.truckroll.test_backup import back_up, bring_back, worked

@@ -15,7 +15,7 @@ from domain.instants import DAY, Instant
 from domain.registry import Facts
 from domain.work_order import OrderKind, OrderResponse, OrderState
 from maintenance.life import Life
-from tests.contracts.test_ledger import ENGINES
+from tests.ledgers import ENGINES
 from tests.orders import an_order
 from tests.ticketing.promises import MONDAY
 from ticketing.classes import NO_CLASSES

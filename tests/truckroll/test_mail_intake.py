@@ -14,8 +14,8 @@ from adapters.mail_message import parsed, report_of, why_ignored
 from domain.errors import GiveUp, TryLater, WrongFormat
 from domain.instants import SECOND
 from domain.report import Filed
-from tests.contracts.test_ledger import ENGINES
 from tests.imap_server import Box, imap_server
+from tests.ledgers import ENGINES
 from tests.ticketing.cases import START
 from ticketing.classes import NO_CLASSES
 from ticketing.intake import Intake

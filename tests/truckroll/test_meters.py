@@ -24,7 +24,7 @@ from domain.registry import Facts, Installation, registry_entry
 from ingest.decode import Decoder
 from ingest.feed import Feed
 from ingest.limits import Limits
-from tests.contracts.test_ledger import ENGINES
+from tests.ledgers import ENGINES
 from tests.ticketing.promises import MONDAY
 from truckroll.meter_deeds import Read, Standing, import_meters, meter_due, meter_forecast, of_asset, record_reading
 from truckroll.meters import Meters

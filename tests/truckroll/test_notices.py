@@ -15,8 +15,8 @@ from domain.errors import TryLater
 from domain.instants import HOUR
 from domain.outgoing import Address, Letter
 from domain.sla import Notice
-from tests.contracts.test_ledger import ENGINES
 from tests.http_server import scripted
+from tests.ledgers import ENGINES
 from tests.outbox import LOOPBACK, SECRET, HandClock, drain, opened, outbox
 from tests.smtp_server import Mailbox, mail_server
 from tests.ticketing.promises import MONDAY

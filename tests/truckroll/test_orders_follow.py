@@ -13,8 +13,8 @@ from domain.errors import Conflict, GatesOpen, IllegalMove
 from domain.instants import HOUR, MINUTE, SECOND
 from domain.ticket import Priority, Response, TicketState
 from domain.work_order import NEW_ORDER, OrderResponse, OrderState
-from tests.contracts.test_ledger import ENGINES
-from tests.orders import Office, an_order, empty_ledger
+from tests.ledgers import ENGINES, empty_ledger
+from tests.orders import Office, an_order
 from tests.ticketing.cases import finding
 from tests.ticketing.promises import TICKET
 from ticketing import people
@@ -26,7 +26,7 @@ from truckroll.together import take_in
 @pytest.fixture(params=ENGINES)
 def place(request, tmp_path) -> str | Path:
     """An empty database of each engine."""
-    return empty_ledger(tmp_path) if request.param == "sqlite" else ENGINES[request.param](tmp_path)
+    return ENGINES[request.param](tmp_path)
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from domain.instants import DAY, HOUR, SECOND
 from domain.suppression import TOPIC
 from domain.ticket import CANCEL_REASONS, MOVES, WAITING_REASONS, Priority, Response, Ticket, TicketState
 from domain.work_order import HOLDS, ORDER_MOVES, OrderState, WorkOrder
-from tests.orders import WAY, Office, empty_ledger
+from tests.ledgers import empty_ledger
+from tests.orders import WAY, Office
 from tests.ticketing.cases import finding
 from ticketing.apart import reopen
 from ticketing.evidence import grow, withdraw

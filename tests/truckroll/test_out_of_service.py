@@ -10,7 +10,8 @@ from adapters.ledger_sql import SqlLedger
 from domain.entries import Entry, Kind
 from domain.incident import HoldKind
 from domain.work_order import OrderState
-from tests.orders import Office, empty_ledger
+from tests.ledgers import empty_ledger
+from tests.orders import Office
 from tests.ticketing.cases import finding
 from ticketing.suppression import Suppressions
 from truckroll.control import check_decision

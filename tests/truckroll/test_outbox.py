@@ -14,8 +14,8 @@ from adapters.outbox_tables import delivery
 from domain.errors import TryLater
 from domain.instants import HOUR, MINUTE, SECOND
 from domain.outgoing import Post, Reply
-from tests.contracts.test_ledger import ENGINES
 from tests.http_server import scripted
+from tests.ledgers import ENGINES
 from tests.outbox import HandClock, Scripted, drain, happened, hook, letters, opened, outbox
 from tests.ticketing.promises import MONDAY
 from truckroll import outbox as module

@@ -12,7 +12,8 @@ from adapters.data_directory import DataDirectory
 from adapters.ledger_sql import SqlLedger
 from domain.errors import NotInStock, PartsMissing, Unknown, WrongFormat
 from domain.work_order import OrderKind, OrderResponse, OrderState
-from tests.orders import an_order, empty_ledger
+from tests.ledgers import empty_ledger
+from tests.orders import an_order
 from ticketing.orders import order_line
 from truckroll.cli import app_for
 

@@ -10,7 +10,7 @@ from domain.errors import WrongFormat
 from domain.instants import DAY, HOUR
 from domain.plan import Plan
 from domain.work_order import OrderKind, OrderState
-from tests.contracts.test_ledger import ENGINES
+from tests.ledgers import ENGINES
 from tests.maintenance.plans import at, plan
 from tests.truckroll.plant import AROUND, Plant
 from truckroll.planner import Planner

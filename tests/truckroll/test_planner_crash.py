@@ -14,7 +14,7 @@ import pytest
 
 from adapters.ledger_sql import SqlLedger
 from domain.work_order import OrderState as S
-from tests.contracts.test_ledger import ENGINES
+from tests.ledgers import ENGINES
 from tests.maintenance.plans import at, plan
 from tests.truckroll.plant import AROUND, Plant
 from ticketing.classes import NO_CLASSES

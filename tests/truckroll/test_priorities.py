@@ -9,7 +9,7 @@ from domain.incident import Incident, Member
 from domain.instants import HOUR, MINUTE, SECOND
 from domain.registry import Facts
 from domain.ticket import Priority, Response, Ticket
-from tests.contracts.test_ledger import ENGINES
+from tests.ledgers import ENGINES
 from tests.ticketing.cases import START, finding
 from ticketing.moves import birth
 from ticketing.opening import opened

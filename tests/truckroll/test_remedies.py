@@ -25,7 +25,7 @@ from ingest.feed import Feed
 from ingest.health import Health
 from ingest.limits import Limits
 from tests.brokers import Broker, broker, device, until
-from tests.contracts.test_ledger import ENGINES
+from tests.ledgers import ENGINES
 from tests.outbox import HandClock, opened
 from tests.services import RULES, ServiceProcess
 from tests.ticketing.promises import MONDAY

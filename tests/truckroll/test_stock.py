@@ -15,8 +15,8 @@ from domain.instants import DAY, HOUR, SECOND
 from domain.part import MovementKind
 from domain.ticket import Priority
 from domain.work_order import OrderState
-from tests.contracts.test_ledger import ENGINES
-from tests.orders import Office, empty_ledger
+from tests.ledgers import ENGINES, empty_ledger
+from tests.orders import Office
 from tests.store import Store
 from tests.ticketing.promises import MONDAY
 from truckroll.stock import move_stock, reserve_by_hand
@@ -27,7 +27,7 @@ K, O = MovementKind, OrderState  # noqa: E741 - kinds and states
 @pytest.fixture(params=ENGINES)
 def place(request, tmp_path) -> str | Path:
     """An empty database of each engine."""
-    return empty_ledger(tmp_path) if request.param == "sqlite" else ENGINES[request.param](tmp_path)
+    return ENGINES[request.param](tmp_path)
 
 
 @pytest.fixture

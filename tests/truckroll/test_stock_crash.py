@@ -16,8 +16,8 @@ from adapters.ledger_sql import SqlLedger
 from domain.errors import Conflict, IllegalMove, NotInStock, PartsMissing, WrongFormat
 from domain.part import MovementKind
 from domain.work_order import OrderState
-from tests.contracts.test_ledger import ENGINES
-from tests.orders import Office, empty_ledger
+from tests.ledgers import ENGINES, empty_ledger
+from tests.orders import Office
 from tests.store import Store
 
 ROUNDS = int(os.environ.get("STOCK_KILLS", "1"))
@@ -139,7 +139,7 @@ def test_no_history_of_orders_and_stock_makes_the_books_wrong(engine: str, tmp_p
     @given(ACTS)
     def holds(acts: list[tuple[str, int, int]]) -> None:
         folder = tmp_path_factory.mktemp("stock")
-        place = empty_ledger(folder) if engine == "sqlite" else ENGINES[engine](folder)
+        place = ENGINES[engine](folder)
         with SqlLedger(place) as ledger:
             store = Store(Office(ledger))
             orders = [store.plans(kit={"board": 1 + nth}) for nth in range(4)]

@@ -6,7 +6,8 @@ from adapters import ledger_notices, ledger_parts
 from adapters.ledger_sql import SqlLedger
 from domain.instants import DAY
 from domain.registry import unclaimed
-from tests.orders import Office, empty_ledger
+from tests.ledgers import empty_ledger
+from tests.orders import Office
 from tests.store import FAN, Store
 from truckroll.supply import SupplyWatch
 

@@ -18,7 +18,7 @@ from adapters.telemetry_sqlite import SqliteTelemetry
 from domain.errors import GatesOpen, WrongFormat
 from domain.instants import DAY, HOUR, SECOND
 from domain.ticket import TicketState
-from tests.contracts.test_ledger import ENGINES
+from tests.ledgers import ENGINES
 from tests.ticketing.promises import MONDAY
 from tests.truckroll.repairs import Shop, shop_in
 from ticketing import people
