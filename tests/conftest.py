@@ -6,6 +6,8 @@ import shutil
 import pytest
 from hypothesis import settings
 
+os.environ.setdefault("TRUCKROLL_UNCOMPILED", "1")
+
 settings.register_profile("same", derandomize=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 

@@ -34,10 +34,14 @@ class Progress(NamedTuple):
 
 
 def search(field: Field, seed: int, effort: Effort, start: Tours | None = None) -> Iterator[Progress | Tours]:
-    """Now and then the progress, at last the tours whose `best_…` are the solution. Closing the iterator cancels."""
+    """Now and then the progress, at last the tours whose `best_…` are the solution. Closing the iterator cancels.
+
+    All is compiled before the clock is asked for the first time.
+    """
     tours = start or first_tours(field, seed)
     unit = typical_way(field)
     done = 0
+    try_again(field, tours, 0, unit, unit)
     yield Progress(done, tours.real[tours.totals + 1])
     while (share := left_of(effort, done)) > 0.0:
         warmth = unit * effort.coldest * (effort.hottest / effort.coldest) ** share

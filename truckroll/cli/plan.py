@@ -10,9 +10,10 @@ from rich.progress import Progress, TextColumn, TimeElapsedColumn
 from adapters.system_clock import SystemClock
 from domain.crew import CrewPlan
 from maintenance.crew_cost import cost_of
-from maintenance.crew_ways import StraightLine, Ways
+from maintenance.crew_ways import Ways
 from truckroll.cli.options import AsJson, print_json
 from truckroll.crew_files import plan_rows, read_crew
+from truckroll.crew_outside import router_of
 from truckroll.crew_planning import planned
 
 
@@ -27,6 +28,7 @@ def plan_crew(
     out: Annotated[Path, typer.Option(help="File for the plan (JSON).")],
     seconds: Annotated[float, typer.Option(min=0.1, help="How long to look for a better plan.")] = 10.0,
     rounds: Annotated[int | None, typer.Option(min=0, help="So many tries instead: the same plan each time.")] = None,
+    ways: Annotated[str, typer.Option(help="A routing server's address or a table's file; else straight lines.")] = "",
     seed: Annotated[int, typer.Option(help="Another number, another plan of the same kind.")] = 1,
     as_json: AsJson = False,
 ) -> None:
@@ -36,12 +38,12 @@ def plan_crew(
     words = TextColumn("{task.description}"), TextColumn("{task.fields[best]}"), TimeElapsedColumn()
     with Progress(*words, transient=True, disable=as_json) as progress:
         task = progress.add_task("planning", total=None, best="")
-        for step in planned(problem, seconds, seed, rounds):
+        for step in planned(problem, seconds, seed, rounds, ways):
             if isinstance(step, CrewPlan):
                 found = step
             else:
                 progress.update(task, best=f"best cost {step.best:,.0f} after {step.rounds} tries")
-    cost = cost_of(problem, found, Ways(problem, StraightLine()))
+    cost = cost_of(problem, found, Ways(problem, router_of(ways)))
     rows = plan_rows(found, cost)
     out.write_text(json.dumps(rows, ensure_ascii=False, indent=2), encoding="utf-8")
     if as_json:
