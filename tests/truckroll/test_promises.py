@@ -18,8 +18,8 @@ from adapters.ledger_sql import SqlLedger
 from domain.instants import HOUR, MINUTE, SECOND, Instant
 from domain.sla import Clock
 from domain.ticket import LedgerEvent, Response, TicketState
-from tests.contracts.test_ledger import ENGINES
-from tests.ticketing.promises import BOOK, MONDAY, TICKET, told
+from tests.ledgers import ENGINES
+from tests.ticketing.promises import BOOK, MONDAY, TICKET, maker, told
 from ticketing import people
 from truckroll.promises import DECLARED, Promises, overdue_steps
 
@@ -126,6 +126,51 @@ def test_another_book_takes_over_and_history_stays(ledger: SqlLedger) -> None:
     assert (30 * MINUTE, True) == (stopped.target, stopped.kept)
     assert (MINUTE, MONDAY + 2 * MINUTE) == (running.target, running.due_at)
     assert [DECLARED, DECLARED] == [e.kind for e in ledger.events(0, 100) if e.kind == DECLARED]
+
+
+def as_the_log_says(ledger: SqlLedger, numbers: Sequence[str]) -> dict[str, list[Clock]]:
+    """The clocks told from the log alone, as far as the chore has read it; those reached already by the next book."""
+    with ledger.reading() as connection:
+        upto, reached = ledger_log.bookmark(connection, "sla"), ledger_sla.reached(connection)
+        log = ledger_log.lines_after(connection, 0, 10_000)
+    return {number: retold(log, number, upto + (number <= reached)) for number in numbers}
+
+
+def retold(log: Sequence[LedgerEvent], number: str, upto: int) -> list[Clock]:
+    """A ticket's clocks after the lines up to a position."""
+    by, told = maker(BOOK), list[Clock]()
+    for line in log[:upto]:
+        if line.kind == DECLARED:
+            former, by = by, maker(ledger_sla.book_of(line.details["book"]))
+            told = [by.changed_over(clock, line.at, former) for clock in told]
+        elif line.ticket == number:
+            told = list(by.fold(told, line))
+    return told
+
+
+def test_clocks_go_over_to_another_book_a_few_at_a_time(ledger: SqlLedger) -> None:
+    """Ended after any transaction it goes on where it was; at every moment the clocks are what the log says, and what
+
+    people do meanwhile is taken in afterwards.
+    """
+    numbers = opened(ledger, 7)
+    Promises(ledger, BOOK).keep(MONDAY + SECOND)
+    standard = BOOK.policies["standard"]
+    slower = {s: replace(t, response=HOUR, resolution=6 * HOUR, calendar="office") for s, t in standard.targets.items()}
+    changed = replace(BOOK, policies={"standard": replace(standard, targets=slower)})
+    now, reached = MONDAY + 2 * MINUTE, list[str]()
+    while Promises(ledger, changed).has_work(now):
+        with ledger.begin() as transaction:
+            Promises(ledger, changed, at_once=3).work(transaction, now)
+        assert as_the_log_says(ledger, numbers) == clocks(ledger, numbers)
+        with ledger.reading() as connection:
+            reached.append(ledger_sla.reached(connection))
+        if reached[-1] == numbers[2]:
+            acted(ledger, numbers[0], people.acknowledge, now=now)
+
+    assert ["", numbers[2], numbers[5], "", ""] == reached
+    assert {HOUR} == {found[0].target for found in clocks(ledger, numbers).values()}
+    assert [True, None] == [clock.kept for clock in clocks(ledger, numbers)[numbers[0]]]
 
 
 def test_the_auditor_counts_what_nobody_did(ledger: SqlLedger) -> None:
