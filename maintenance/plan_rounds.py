@@ -233,7 +233,7 @@ def coming(
         if planned is None or planned.ideal_at > until:
             return
         yield planned
-        track = done_on_its_day(plan, called(plan, track, planned, ""), planned)
+        track = done_on_its_day(plan, called(plan, track, planned, ""), planned.day)
 
 
 def called(plan: Plan, track: Track, planned: Planned, order: str, signal: str = "") -> Track:
@@ -253,9 +253,9 @@ def called(plan: Plan, track: Track, planned: Planned, order: str, signal: str =
     )
 
 
-def done_on_its_day(plan: Plan, track: Track, planned: Planned) -> Track:
+def done_on_its_day(plan: Plan, track: Track, day: str) -> Track:
     """The track if the round is done as planned."""
-    done = midnight(date.fromisoformat(planned.day), plan.zone)
+    done = midnight(date.fromisoformat(day), plan.zone)
     return worked(plan, track, done, "", own=True, value=track.target)
 
 

@@ -3,7 +3,7 @@
 lost its reason. The clock only says when to look: a look that is missed, doubled or late changes nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from adapters import ledger_log, ledger_orders, ledger_plans
@@ -46,6 +46,8 @@ class Planner:
     around: Surroundings
     looked_at: Instant | None = None
     dates: Dates = field(default_factory=dict)
+    begin: Callable[[Instant], object] | None = None
+    """Done once, before the first look: takes in the file of plans."""
 
     def chore(self) -> Chore:
         """Followed every second, looked at the plans every minute and after every change."""
@@ -53,6 +55,9 @@ class Planner:
 
     def keep(self, now: Instant) -> None:
         """Follow the log, then make what is called. Raises TryLater."""
+        if self.begin is not None:
+            self.begin(now)
+            self.begin = None
         while self.follow(now):
             pass
         last = self.looked_at

@@ -55,6 +55,8 @@ from truckroll.meters import Meters, meters_of
 from truckroll.orders import Orders
 from truckroll.out_of_service import OutOfService
 from truckroll.outgoing import outbox_of
+from truckroll.plan_deeds import surroundings_of, take_in_file
+from truckroll.planner import Planner
 from truckroll.priorities import Priorities
 from truckroll.promises import Promises
 from truckroll.quality import QualityKeeper
@@ -68,6 +70,7 @@ from truckroll.settings import Settings
 from truckroll.stock_keeping import StockKeeper
 from truckroll.stores import Telemetry, home, journal_in, ledger_in, telemetry_in
 from truckroll.supply import SupplyWatch
+from truckroll.survey_sending import Surveys
 from truckroll.verification import Verification
 from truckroll.workers import Work, Workers
 
@@ -164,6 +167,7 @@ def chores(settings: Settings, ledger: SqlLedger, telemetry: Telemetry, clock: C
         Promises(ledger, load_promises(settings, clock.now())).chore(),
         Routing(ledger, load_classes(settings), settings.routing).chore(),
         Orders(ledger, load_classes(settings)).chore(),
+        planner_of(settings, ledger, clock.now()).chore(),
         StockKeeper(ledger).chore(),
         SupplyWatch(ledger).chore(),
         OutOfService(ledger, settings).chore(),
@@ -171,10 +175,16 @@ def chores(settings: Settings, ledger: SqlLedger, telemetry: Telemetry, clock: C
         *mail_chores(ledger, settings),
         Verification(ledger, load_classes(settings), telemetry).chore(),
         QualityKeeper(ledger, load_classes(settings)).chore(),
+        Surveys(ledger, load_classes(settings), settings.out.survey_url).chore(),
         Fitter(ledger, load_classes(settings)).chore(),
         tidy_album(settings, ledger),
     ]
     return [*found, Backups(settings).chore()] if settings.backup.folder else found
+
+
+def planner_of(settings: Settings, ledger: SqlLedger, now: Instant) -> Planner:
+    """The chore that makes the orders of plans; it begins with the file of plans. Raises WrongFormat, OSError."""
+    return Planner(ledger, surroundings_of(settings, now), begin=partial(take_in_file, ledger, settings))
 
 
 def tidy_album(settings: Settings, ledger: SqlLedger) -> Chore:

@@ -116,6 +116,7 @@ def test_every_answer_is_documented(
         "suppression": ["S-1"],
         "order": ["W-2026-000001"],
         "part": ["board"],
+        "plan": ["oil"],
         "slot": ["photo_before", "signature"],
         "name": [1],
         "closing": [1],

@@ -33,6 +33,7 @@ MODULES = {
     "backtest": "backtest",
     "forecast": "forecast",
     "life": "life",
+    "plans": "plans",
     "plan": "plan",
     "doctor": "doctor",
     "backup": "backup",
