@@ -40,6 +40,11 @@ def due(connection: Connection, now: Instant, most: int, without: Sequence[str] 
     return [sending_of(row) for row in connection.execute(WITH_READ.where(*chosen).order_by(N.place).limit(most))]
 
 
+def is_known(connection: Connection, name: str) -> bool:
+    """A notice of this id is there, whatever became of it."""
+    return connection.execute(select(N.id).where(N.id == name)).first() is not None
+
+
 def save(connection: Connection, one: Sending) -> None:
     """How it stands now."""
     now = {"state": one.state.value, "tries": one.tries, "next_try_at": one.next_try_at, "said": one.said}

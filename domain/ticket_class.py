@@ -42,6 +42,8 @@ class TicketClass:
     """Remedies that may be sent to the device."""
     approve_remote: tuple[str, ...] = ()
     """Those of them that a second person must approve."""
+    survey: bool = False
+    """Who reported by mail is asked how good it was, once it is closed."""
     help: Text = field(default_factory=dict)
 
 

@@ -25,6 +25,12 @@ INCOMPLETE: Text = {
     "zh": "{title}。设备已恢复正常，但 {number} 还缺少：{missing}，暂不能关闭。",
 }
 
+SURVEY_SUBJECT: Text = {"en": "{number}: how did we do?", "zh": "{number}：请评价我们的服务"}
+SURVEY: Text = {
+    "en": "Your report {number} is closed. Please rate it from 1 to 5; the link works once, for 30 days:\n{link}",
+    "zh": "您的报修 {number} 已关闭。请按 1 到 5 分评价；链接 30 天内有效，仅可使用一次：\n{link}",
+}
+
 FACTS: dict[str, Text] = {
     "model": {"en": "model {value}", "zh": "型号 {value}"},
     "firmware": {"en": "firmware {value}", "zh": "固件 {value}"},

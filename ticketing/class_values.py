@@ -84,6 +84,13 @@ def hours(value: Any) -> float:
     return float(value)
 
 
+def yes_or_no(value: Any) -> bool:
+    """True or false."""
+    if not isinstance(value, bool):
+        raise ValueError("is true or false")
+    return value
+
+
 def whole(value: Any) -> int:
     """A number of people or pieces."""
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 1_000:

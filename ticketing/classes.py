@@ -24,6 +24,7 @@ from ticketing.class_values import (
     whole,
     word,
     words,
+    yes_or_no,
 )
 
 PLACE = re.compile(r" \(at line (\d+), column \d+\)")
@@ -47,6 +48,7 @@ CLASS_KEYS: Mapping[str, Read] = {
     "remedies": labels(LABELS),
     "remedies_remote": words,
     "approve_remote": words,
+    "survey": yes_or_no,
     "help": text,
 }
 PLAN_KEYS: Mapping[str, Read] = {

@@ -1,5 +1,6 @@
 """Survey: a customer says how good it was; who is unhappy gets the ticket taken up again, once."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -7,8 +8,12 @@ from domain.closing import BAD_RATING, Survey
 from domain.errors import IllegalMove, Unknown, WrongFormat
 from domain.finding import Finding
 from domain.instants import DAY, Duration, Instant
+from domain.report import Report
+from domain.sla import Notice
+from domain.text import LANGUAGES
 from domain.ticket import Response, Ticket, TicketState
 from ticketing.apart import reopen
+from ticketing.catalogue_closing import SURVEY, SURVEY_SUBJECT
 from ticketing.moves import line
 
 CUSTOMER = "customer"
@@ -17,6 +22,8 @@ VALID: Duration = 30 * DAY
 """So long a link works."""
 MOST_COMMENT = 2_000
 RATINGS = range(1, 6)
+ADDRESS = re.compile(r"[^\s@,;<>\"()]{1,64}@[^\s@,;<>\"()]{1,190}")
+"""One plain mail address, and nothing else."""
 
 
 def asked(ticket: Ticket, digest: str, now: Instant) -> Survey:
@@ -61,6 +68,34 @@ def answered(
     why = comment.strip() or f"rated {rating} of {RATINGS.stop - 1}"
     again = reopen(ticket, occupant, findings, by=CUSTOMER, now=now, revision=ticket.revision, why=why)
     return said, replace(again, events=(event, *again.events))
+
+
+def receiver_of(reports: Sequence[Report]) -> str:
+    """The address of the first who reported with one; empty where nobody did."""
+    return next((each.reporter for each in reports if ADDRESS.fullmatch(each.reporter)), "")
+
+
+def notice_id(number: str) -> str:
+    """The id of the letter that asks about a ticket: there is one."""
+    return f"{number}/survey"
+
+
+def invitation(number: str, to: str, link: str, now: Instant) -> Notice:
+    """The letter with the link, in both languages: nobody knows which one its receiver reads.
+
+    It repeats nothing that was reported, so that nobody can have us write his words to somebody else.
+    """
+    said = {language: SURVEY[language].format(number=number, link=link) for language in LANGUAGES}
+    subject = {language: SURVEY_SUBJECT[language].format(number=number) for language in LANGUAGES}
+    return Notice(
+        id=notice_id(number),
+        at=now,
+        channel="email",
+        to=to,
+        ticket=number,
+        subject={language: " · ".join(subject.values()) for language in LANGUAGES},
+        body={language: "\n\n".join(said.values()) for language in LANGUAGES},
+    )
 
 
 def is_unhappy(rating: int) -> bool:

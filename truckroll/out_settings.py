@@ -32,6 +32,8 @@ class OutSettings:
     """What its requests are signed with. Better: sms_secret_file."""
     addresses: str = ""
     """The file that says how people are reached."""
+    survey_url: str = ""
+    """The page on which customers rate; a survey's token is put behind it. Empty = no survey is sent by itself."""
     remedies: str = ""
     """The file of remote remedies (docs/remote-remedy.md)."""
 
@@ -66,6 +68,8 @@ class OutSettings:
                     yield f"{key} must be more than 0"
             except ValueError as error:
                 yield f"{key}: {error}"
+        if self.survey_url and not self.survey_url.startswith(("https://", "http://")):
+            yield "survey_url must begin with https:// (or http://); a survey's token is put behind it"
         if self.sms_url:
             if not self.sms_secret:
                 yield "sms_url is given without sms_secret_file; the gateway must know that it is us"
