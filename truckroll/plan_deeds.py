@@ -14,8 +14,9 @@ from domain.errors import Unknown, WrongFormat
 from domain.instants import DAY, Instant
 from domain.plan import Plan, Planned, Track
 from domain.ticket import LedgerEvent, Response
-from maintenance.plan_orders import ACTIVE, PlannedAsset, World, begin_of
-from maintenance.plan_rounds import coming, done_on_its_day
+from maintenance.plan_rounds import coming
+from maintenance.plan_tracks import done_on_its_day
+from maintenance.plan_world import ACTIVE, PlannedAsset, World, begin_of
 from ticketing.class_lines import meant
 from truckroll.desk_files import load_classes, load_promises
 from truckroll.plan_file import Known, PlanFile, read_csv, read_plans

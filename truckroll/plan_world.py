@@ -16,7 +16,7 @@ from domain.plan import Plan, Signal, Strategy
 from domain.sla import Calendar
 from domain.ticket_class import JobPlan
 from maintenance.meter_use import reached
-from maintenance.plan_orders import Dates, PlannedAsset, World
+from maintenance.plan_world import Dates, PlannedAsset, World
 from ticketing.business_time import spans_of
 from truckroll.asset_values import failure_costs
 from truckroll.maintenance_settings import MaintenanceSettings

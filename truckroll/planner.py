@@ -7,23 +7,25 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from adapters import ledger_log, ledger_orders, ledger_plans
+from adapters.ledger_orders import OrdersWanted
 from adapters.ledger_plans import Kept
 from adapters.ledger_sql import SqlLedger
 from adapters.ledger_write import SqlTransaction
-from domain.errors import PartsMissing
 from domain.instants import MINUTE, SECOND, Duration, Instant
-from domain.plan import Plan, Strategy, Track
+from domain.plan import Plan, Track
 from domain.ticket import LedgerEvent
-from domain.work_order import OrderResponse, OrderState, WorkOrder
+from domain.work_order import OrderState, WorkOrder
 from maintenance.catalogue_plans import GONE
-from maintenance.plan_orders import Dates, Made, PlannedAsset, World, generate, gone, is_done_already
-from maintenance.plan_rounds import refused, withdrawn, worked
-from ticketing.orders import Step, in_state, move, order_line, told
+from maintenance.plan_orders import generate
+from maintenance.plan_tracks import refused, worked
+from maintenance.plan_undone import gone, is_done_already
+from maintenance.plan_world import Dates, PlannedAsset, World
+from ticketing.orders import Step, move
 from truckroll.chores import Chore
-from truckroll.plan_world import Surroundings, assets_in, meter_at, world_of
-from truckroll.stock import release_kit
+from truckroll.plan_opening import DONE, PLANNER, meter_then, open_round, release_if_supplied, take_back
+from truckroll.plan_world import Surroundings, assets_in, world_of
 
-READER = PLANNER = "planner"
+READER = PLANNER
 CHANGED = "plans_changed"
 """The kind of line that says that plans were imported, paused or resumed."""
 LOOKS_EVERY: Duration = MINUTE
@@ -31,11 +33,10 @@ MOST_LINES = 1_000
 """Lines of the log that one transaction deals with."""
 MOST_MADE = 100
 """Orders that one transaction makes or takes back."""
-DONE = frozenset({OrderState.WORK_DONE, OrderState.CLOSED})
+MOST_APPROVED = 10_000
+"""Approved orders that are looked through for those whose parts have come."""
 REFUSED = frozenset({OrderState.REJECTED, OrderState.CANCELLED})
 OVER = DONE | REFUSED | {OrderState.MERGED}
-TAKEN_BACK = frozenset({OrderState.DRAFT, OrderState.IN_REVIEW, OrderState.DEFERRED})
-"""Nobody has approved it."""
 
 
 @dataclass(slots=True)
@@ -155,11 +156,14 @@ class Planner:
 
     def release(self, plans: Mapping[str, Kept], tracks: Mapping[tuple[str, str], Track], now: Instant) -> None:
         """Orders of automatic plans that waited for their parts go out once these are there."""
-        waiting = [t.order for t in tracks.values() if t.order and t.plan in plans and plans[t.plan].plan.automatic]
-        for number in waiting:
-            with self.ledger.reading() as connection:
-                if ledger_orders.order(connection, number).state is not OrderState.APPROVED:
-                    continue
+        automatic = {name for name, kept in plans.items() if kept.plan.automatic}
+        opened = {track.order for track in tracks.values() if track.plan in automatic} - {""}
+        if not opened:
+            return
+        with self.ledger.reading() as connection:
+            asked = OrdersWanted(states=[OrderState.APPROVED.value])
+            approved = ledger_orders.orders(connection, asked, most=MOST_APPROVED)
+        for number in (order.number for order in approved if order.number in opened):
             with self.ledger.begin() as transaction:
                 release_if_supplied(transaction, ledger_orders.order(transaction.connection, number), now)
 
@@ -176,62 +180,3 @@ def reasonless(
         if why:
             found.append((track, why))
     return found
-
-
-def open_round(transaction: SqlTransaction, plan: Plan, made: Made, now: Instant) -> None:
-    """Record a round's order, unless somebody else has been there; one that is there already is taken up."""
-    connection, empty = transaction.connection, Track(plan=made.before.plan, asset=made.before.asset)
-    if (ledger_plans.track(connection, made.before.plan, made.before.asset) or empty) != made.before:
-        return
-    there = ledger_plans.orders_of_cycle(connection, made.order)
-    if there is None:
-        (there,) = ledger_orders.record(transaction, opening(plan, made.order, now))
-        if plan.automatic:
-            release_if_supplied(transaction, there, now)
-    elif not there.is_open or there.state in DONE:
-        ledger_plans.save_tracks(connection, [replace(made.before, cycle=made.after.cycle)])
-        return
-    ledger_plans.save_tracks(connection, [replace(made.after, order=there.number)])
-
-
-def opening(plan: Plan, order: WorkOrder, now: Instant) -> OrderResponse:
-    """A new order with its lines: people review it, unless the plan is automatic."""
-    said = {"state": order.state.value, "kind": order.kind.value, "asset": order.asset}
-    lines = [order_line("order_made", order, now, PLANNER, plan=order.plan, cycle=order.cycle, **said)]
-    steps = [Step(to=OrderState.IN_REVIEW, by=PLANNER)]
-    steps += [Step(to=OrderState.APPROVED, by=PLANNER, why="the plan is automatic")] if plan.automatic else []
-    for step in steps:
-        after = in_state(order, step, now)
-        lines.append(told(order, after, step, now))
-        order = after
-    return OrderResponse(orders=(replace(order, revision=0),), events=tuple(lines))
-
-
-def release_if_supplied(transaction: SqlTransaction, order: WorkOrder, now: Instant) -> None:
-    """An approved order goes out with its kit; where parts are missing it waits for them."""
-    if order.state is not OrderState.APPROVED:
-        return
-    step = Step(to=OrderState.RELEASED, by=PLANNER, why="the plan is automatic")
-    try:
-        release_kit(transaction, order, step, now)
-    except PartsMissing:
-        return
-    tickets = [transaction.ticket(number) for number in order.tickets]
-    ledger_orders.record(transaction, move(order, step, tickets, now, revision=order.revision))
-
-
-def take_back(transaction: SqlTransaction, track: Track, why: str, now: Instant) -> None:
-    """Cancel a round's order that nobody has approved; it is made again, under another number, once it has a reason."""
-    order = ledger_orders.order(transaction.connection, track.order)
-    if order.state not in TAKEN_BACK or order.tickets or order.plan != track.plan:
-        return
-    step = Step(to=OrderState.CANCELLED, by=PLANNER, why=why)
-    ledger_plans.save_tracks(transaction.connection, [withdrawn(track)])
-    ledger_orders.record(transaction, move(order, step, (), now, revision=order.revision))
-
-
-def meter_then(transaction: SqlTransaction, plan: Plan, order: WorkOrder) -> float | None:
-    """What the plan's meter stood at when the order's work was done."""
-    if plan.strategy is not Strategy.METER or order.done_at is None:
-        return None
-    return meter_at(transaction.connection, order.asset, plan.meter, order.done_at)

@@ -9,8 +9,10 @@ from domain.plan import Cycle, Plan, Planned, Strategy, Track, Unit
 from domain.registry import Facts
 from domain.ticket_class import JobPlan
 from maintenance.plan_dates import midnight
-from maintenance.plan_orders import Made, PlannedAsset, World, generate
-from maintenance.plan_rounds import Begin, next_by_calendar, withdrawn, worked
+from maintenance.plan_orders import Made, generate
+from maintenance.plan_rounds import Begin, next_by_calendar
+from maintenance.plan_tracks import withdrawn, worked
+from maintenance.plan_world import PlannedAsset, World
 
 MONTHLY = Cycle(1, Unit.MONTH)
 ROOM = World(jobs={"oil": JobPlan(id="oil", name={"en": "Oil"}, hours=2.0)})

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from domain.instants import DAY, HOUR
 from domain.plan import Cycle, Package, Shift, Unit
 from maintenance.plan_dates import called_on, day_of, in_season, midnight, on_grid, shift_of, stepped, working_day
-from maintenance.plan_rounds import worked
+from maintenance.plan_tracks import worked
 from tests.maintenance.plans import MONTHLY, Years, at, due_after, plan, tracked
 
 D = date.fromisoformat

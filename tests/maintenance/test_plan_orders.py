@@ -10,8 +10,9 @@ from domain.instants import DAY
 from domain.meter import Forecast
 from domain.plan import Plan, Signal, Strategy, Track
 from domain.work_order import OrderKind
-from maintenance.plan_orders import Made, World, generate
-from maintenance.plan_rounds import worked
+from maintenance.plan_orders import Made, generate
+from maintenance.plan_tracks import worked
+from maintenance.plan_world import World
 from tests.maintenance.plans import ROOM, Years, asset, at, plan
 
 NOW = at("2026-06-01")

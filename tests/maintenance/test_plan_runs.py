@@ -12,7 +12,7 @@ from domain.instants import DAY, HOUR, Instant
 from domain.plan import Cycle, Plan, Shift, Track, Unit
 from maintenance.plan_dates import midnight
 from maintenance.plan_orders import Made, generate
-from maintenance.plan_rounds import worked
+from maintenance.plan_tracks import worked
 from tests.maintenance.plans import ROOM, asset, plan
 
 RUNS = int(os.environ.get("PLAN_RUNS", "100"))

@@ -7,13 +7,18 @@ import pytest
 
 from adapters.ledger_sql import SqlLedger
 from domain.errors import WrongFormat
+from domain.finding import FindingState
 from domain.instants import DAY, HOUR
-from domain.plan import Plan
+from domain.meter import Meter, MeterKind
+from domain.plan import Plan, Strategy
 from domain.work_order import OrderKind, OrderState
 from tests.ledgers import ENGINES
 from tests.maintenance.plans import at, plan
+from tests.ticketing.cases import finding
 from tests.truckroll.plant import AROUND, Plant
+from truckroll.meter_deeds import Read, import_meters, record_reading
 from truckroll.planner import Planner
+from truckroll.stock_files import FileOf, import_parts
 
 S = OrderState
 OIL: Plan = plan(start="2026-01-10")
@@ -214,3 +219,67 @@ def test_looks_are_a_minute_apart_and_follow_every_change(ledger):
     plant.planner.keep(plant.now - DAY)
 
     assert plant.now - DAY == plant.planner.looked_at
+
+
+RUN = Plan(
+    id="run",
+    name={"en": "Oil by hours"},
+    strategy=Strategy.METER,
+    meter="km",
+    use=500.0,
+    job_plan="oil",
+    call_horizon=80,
+)
+KM = Meter(name="km", unit="km", kind=MeterKind.MANUAL)
+
+
+def test_a_meter_makes_the_order_and_its_value_at_the_work_is_kept(any_ledger):
+    """Told ten days late: what it stood at then is worked out from the readings around it."""
+    plant = Plant(any_ledger, replace(RUN, after_completion=True))
+    import_meters(any_ledger, [KM], by="lee", now=plant.now)
+    for nth, day in enumerate(("2026-01-02", "2026-01-12", "2026-01-22", "2026-02-01")):
+        plant.now = at(day)
+        said = Read(asset="P-1", meter="km", value=100.0 + 100 * nth, at=at(day), by="lee")
+        record_reading(any_ledger, said, plant.now)
+    (order,) = plant.comes("2026-02-02")
+    plant.now = at("2026-02-20")
+    record_reading(any_ledger, Read(asset="P-1", meter="km", value=590.0, at=plant.now, by="lee"), plant.now)
+    plant.does(order.number, done="2026-02-10")
+    track = plant.track("run")
+
+    assert ("2026-02-11", 500.0) == (order.grounds["planned"], order.grounds["target"])
+    assert track is not None
+    assert pytest.approx(495.0) == track.value
+
+
+def test_a_finding_makes_one_order_and_takes_it_back_when_it_is_over(any_ledger):
+    """Nobody has approved it."""
+    wears = replace(RUN, id="wear", strategy=Strategy.CONDITION, meter="", use=0.0, rules=("tv-crash-loop",))
+    plant = Plant(any_ledger, wears)
+    plant.registers("TV-17")
+    found = finding(asset="TV-17", started_at=at("2026-01-03"))
+    with any_ledger.begin() as transaction:
+        transaction.save_finding(found, [])
+    (order,) = plant.comes("2026-01-04")
+    over = replace(found, state=FindingState.RESOLVED, position=found.position + 1)
+    with any_ledger.begin() as transaction:
+        transaction.save_finding(over, [])
+
+    assert (OrderKind.CONDITION_BASED, found.id) == (order.kind, order.grounds["finding"])
+    assert [S.CANCELLED] == [each.state for each in plant.comes("2026-01-05")]
+
+
+def test_a_release_of_an_automatic_plan_waits_for_its_parts(ledger):
+    """Approved until the part is there."""
+    plant = Plant(ledger, replace(OIL, automatic=True))
+    oil = replace(plant.planner.around.jobs["oil"], kit={"filter": 1})
+    plant.planner.around = replace(AROUND, jobs={"oil": oil})
+    import_parts(ledger, FileOf.PARTS, "id,lead_days\nfilter,3\n", "parts.csv", by="lee", now=plant.now, dry_run=False)
+    depot = "id,kind\nmain,depot\n"
+    import_parts(ledger, FileOf.DEPOTS, depot, "depots.csv", by="lee", now=plant.now, dry_run=False)
+    (waits,) = plant.comes("2026-01-08")
+    count = "part,location,pieces\nfilter,main,2\n"
+    import_parts(ledger, FileOf.STOCK, count, "stock.csv", by="lee", now=plant.now, dry_run=False)
+
+    assert S.APPROVED is waits.state
+    assert [S.RELEASED] == [each.state for each in plant.comes("2026-01-09")]
