@@ -106,8 +106,19 @@ def ratio(other: str, years: Sequence[Year]) -> dict[str, Any]:
         "least": float(found.min()),
         "most": float(found.max()),
         "deviation": float(found.std(ddof=1)) if len(found) > 1 else 0.0,
+        "second half": halves(OURS, years) / halves(other, years),
         "reach": REACH[other],
     }
+
+
+def halves(name: str, years: Sequence[Year]) -> float:
+    """What a policy's second half-years cost, all seeds together."""
+    return sum(second_half(year) for year in years if year.policy == name)
+
+
+def second_half(year: Year) -> float:
+    """Without what it took to leave behind that everything ran to failure before."""
+    return sum(day.total for day in year.days[len(year.days) // 2 :])
 
 
 def row_of(year: Year) -> dict[str, Any]:
@@ -116,6 +127,7 @@ def row_of(year: Year) -> dict[str, Any]:
         "policy": year.policy,
         "seed": year.seed,
         "total": year.bill.total,
+        "second_half": second_half(year),
         **asdict(year.bill),
         "failures": dict(year.failures),
         "replaced": dict(year.replaced),

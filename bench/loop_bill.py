@@ -45,6 +45,6 @@ class Year:
     findings: int = 0
     tickets: int = 0
     unseen: int = 0
-    """Machines that stood still at a midnight without a ticket."""
+    """Machines that stood still at a midnight without a ticket, the first midnight left out."""
     marks: list[tuple[int, int, int, str]] = field(default_factory=list)
     """Day, machine, part, and `failed` or `replaced`."""

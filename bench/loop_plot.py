@@ -35,15 +35,22 @@ def curves(years: Sequence[Year]) -> Iterator[str]:
     top = max(year.bill.total for year in years)
     yield f'<path d="M{EDGE} {EDGE}v{HEIGHT}h{WIDTH}" fill="none" stroke="#888"/>'
     yield label(EDGE - 4, EDGE + 4, f"{top / 1000:,.0f}k", anchor="end")
-    for nth, year in enumerate(years):
+    heights = [EDGE + HEIGHT - year.bill.total / top * HEIGHT for year in years]
+    for nth, (year, place) in enumerate(zip(years, apart(heights), strict=True)):
         sums = np.concatenate([[0.0], np.cumsum([day.total for day in year.days])])
         xs = EDGE + np.linspace(0, WIDTH, len(sums))
         ys = EDGE + HEIGHT - sums / top * HEIGHT
         points = "L".join(f"{x:.0f} {y:.1f}" for x, y in zip(xs.tolist(), ys.tolist(), strict=True))
-        colour = COLOURS[nth]
-        yield f'<path d="M{points}" fill="none" stroke="{colour}" stroke-width="2"/>'
-        place = max(EDGE + 12.0, float(ys[-1]) + 4 + (12 if year.policy == "all-knowing" else 0))
-        yield label(EDGE + WIDTH + 6, place, f"{year.policy}: {year.bill.total / 1000:,.0f}k", colour)
+        yield f'<path d="M{points}" fill="none" stroke="{COLOURS[nth]}" stroke-width="2"/>'
+        yield label(EDGE + WIDTH + 6, place, f"{year.policy}: {year.bill.total / 1000:,.0f}k", COLOURS[nth])
+
+
+def apart(heights: Sequence[float]) -> list[float]:
+    """Where labels stand: at their heights, or a line below the one above them."""
+    places, lowest = [0.0] * len(heights), 0.0
+    for nth in sorted(range(len(heights)), key=heights.__getitem__):
+        places[nth] = lowest = max(heights[nth] + 4.0, lowest + 14.0)
+    return places
 
 
 def machines(world: World, year: Year, top: float) -> Iterator[str]:

@@ -67,7 +67,9 @@ class Days:
             supply=self.supply,
             lead=crew_lead(day),
         )
-        self.year.unseen += sum((m, self.fleet.machines[m].failed) not in seen.tickets[FAILED] for m in self.down_since)
+        if day:
+            standing = {(number, self.fleet.machines[number].failed) for number in self.down_since}
+            self.year.unseen += len(standing - seen.tickets[FAILED])
         self.order(seen)
         self.buy(seen)
         made, cost = self.crew.planned(day, list(self.jobs()), self.supply.on_hand())
