@@ -2,6 +2,7 @@
 
 python -m bench.crew --set solomon|trsp --dir DIR --seconds N --out OUT.json [--instances A,B] [--seed S]
 python -m bench.crew --set synthetic --seed S --orders N --technicians M --days D --seconds N --out OUT.json [--seeds K]
+python -m bench.crew --set replan --seed S --orders N --technicians M --seconds N --out OUT.json [--seeds K]
 """
 
 import argparse
@@ -14,6 +15,7 @@ from statistics import fmean
 
 from adapters.solver_vroom import Vroom
 from bench.crew_instances import Instance, names_of, read
+from bench.crew_replan import keeping_promises, morning_of, moved
 from bench.crew_synthetic import dispatched, region
 from domain.crew import Crew, CrewPlan
 from maintenance.crew_check import check
@@ -70,6 +72,32 @@ def against_others(given: argparse.Namespace) -> None:
     print(f"memory at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")
 
 
+def after_breakdowns(given: argparse.Namespace) -> None:
+    """Made-up days: three technicians less from eleven on; promises kept, and the cost beside a free re-plan."""
+    rows = {}
+    for seed in range(given.seed, given.seed + given.seeds):
+        crew = region(seed, given.orders, given.technicians, 1)
+        ways = Ways(crew, StraightLine())
+        made = last_of(plan(crew, ways, seed, by_clock(given.seconds)))
+        morning = morning_of(crew, made)
+        half, whole = given.seconds / 2, given.seconds
+        begin = time.process_time()
+        careful = keeping_promises(morning, lambda one: last_of(plan(one, ways, seed, by_clock(half))))  # noqa: B023
+        took = time.process_time() - begin
+        free = last_of(plan(morning.crew, ways, seed, by_clock(whole)))
+        costs = [cost_of(morning.crew, one, ways).total for one in (careful, free)]
+        lost = [len(moved(morning, one)) for one in (careful, free)]
+        assert not check(morning.crew, careful, ways)
+        rows[seed] = {"told": len(morning.told), "moved": lost[0], "cost": costs[0], "free": costs[1], "took": took}
+        print(
+            f"{seed} moved {lost[0]} of {len(morning.told)} promises (free {lost[1]}), cost {costs[0]:.2f} "
+            f"= {costs[0] / costs[1]:.3f} × free, left out {len(careful.unassigned)} and {len(free.unassigned)}, "
+            f"{took:.1f} s",
+            flush=True,
+        )
+        given.out.write_text(json.dumps(rows))
+
+
 def plans_of(crew: Crew, seed: int, seconds: float) -> dict[str, tuple[CrewPlan, float]]:
     """Each way's plan, and the processor seconds that it took with the ways between places."""
     made = {}
@@ -114,7 +142,7 @@ def last_of(steps: Iterable[Progress | CrewPlan]) -> CrewPlan:
 def main() -> None:
     """Measure, print a line an instance, and write the plans."""
     words = argparse.ArgumentParser(description=__doc__)
-    words.add_argument("--set", choices=("solomon", "trsp", "synthetic"), required=True)
+    words.add_argument("--set", choices=("solomon", "trsp", "synthetic", "replan"), required=True)
     words.add_argument("--dir", type=Path, default=Path())
     words.add_argument("--seconds", type=float, default=10.0)
     words.add_argument("--out", type=Path, required=True)
@@ -123,8 +151,8 @@ def main() -> None:
     for name, usual in (("--orders", 200), ("--technicians", 15), ("--days", 1), ("--seeds", 1)):
         words.add_argument(name, type=int, default=usual)
     given = words.parse_args()
-    if given.set == "synthetic":
-        against_others(given)
+    if given.set in ("synthetic", "replan"):
+        {"synthetic": against_others, "replan": after_breakdowns}[given.set](given)
         return
     names = given.instances.split(",") if given.instances else names_of(given.set, given.dir)
     plans, gaps = {}, []
