@@ -60,7 +60,8 @@ def minutes(crew: Crew, at: Instant) -> float:
 
 def field_for(crew: Crew, turns: Sequence[Turn], items: Sequence[Item], ways: Ways) -> Field:
     """The field of a crew problem; breaks are taken off each turn's end."""
-    n, places = len(items), places_of(crew, turns, items)
+    n, homes = len(items), list(dict.fromkeys(turn.technician.home for turn in turns))
+    places = places_of(crew, homes, items)
     legs = [[ways.between(here, there) for there in places] for here in places]
     travel = np.array([[leg.duration / MINUTE for leg in row] for row in legs])
     price = [leg.km * crew.km_cost for row in legs for leg in row]
@@ -77,7 +78,7 @@ def field_for(crew: Crew, turns: Sequence[Turn], items: Sequence[Item], ways: Wa
     real = {
         "travel": travel.ravel().tolist(),
         "price": price,
-        "service": [*(item.visit.duration / MINUTE for item in items), *(0.0 for _ in turns)]
+        "service": [*(item.visit.duration / MINUTE for item in items), *(0.0 for _ in homes)]
         + ([depot.loading / MINUTE] if depot else []),
         "earliest": limits[..., 0].ravel().tolist(),
         "latest": limits[..., 1].ravel().tolist(),
@@ -92,7 +93,7 @@ def field_for(crew: Crew, turns: Sequence[Turn], items: Sequence[Item], ways: Wa
         "per_overtime": [turn.technician.overtime_cost / 60 for turn in turns],
     }
     whole = {
-        "home": list(range(n, n + len(turns))),
+        "home": [n + homes.index(turn.technician.home) for turn in turns],
         "parts": [needed(item, part, items) for item in items for part in parts],
         "stock": [people[owner].stock.get(part, 0) for owner in owners for part in parts],
         "owner": [owners.index(turn.technician.id) for turn in turns],
@@ -120,9 +121,9 @@ def field_for(crew: Crew, turns: Sequence[Turn], items: Sequence[Item], ways: Wa
     )
 
 
-def places_of(crew: Crew, turns: Sequence[Turn], items: Sequence[Item]) -> list[Place]:
+def places_of(crew: Crew, homes: Sequence[Place], items: Sequence[Item]) -> list[Place]:
     """Items, homes, depot."""
-    places = [*(item.visit.place for item in items), *(turn.technician.home for turn in turns)]
+    places = [*(item.visit.place for item in items), *homes]
     return [*places, crew.depot.place] if crew.depot else places
 
 
