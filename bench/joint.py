@@ -2,11 +2,12 @@
 
 Each seed is a week of a region: machines that failed, parts whose wear has been seen (their chance of failing rises by
 the day), parts whose best age comes this week or next, one piece each from a shelf that has fewer than are wanted, more
-arrives in the week, and express costs a fee. One after the other: pieces go to whoever loses most by waiting; every
-order takes the day that is cheapest for itself once its piece is there; then routes are planned day by day, what finds
-no room may go on any later day; what is best next week waits, and costs a visit as they cost in this plan. Together:
-`maintenance.joint` on the same cost. Both may try equally often, with equally many rounds; the sequential way keeps its
-best. Every plan is checked. "dates free" is in between: the same pieces, all days open, nothing given out anew.
+arrives in the week, and express costs a fee. One after the other: pieces go to whoever loses most by waiting, and one
+is sent express where that alone saves its order more than the fee; every order takes the day that is cheapest for
+itself once its piece is there; then routes are planned day by day, what finds no room may go on any later day; what is
+best next week waits, and costs a visit as they cost in this plan. Together: `maintenance.joint` on the same cost. Both
+may try equally often, with equally many rounds; the sequential way keeps its best. Every plan is checked. "dates free"
+is in between: the same pieces, all days open, nothing given out anew.
 """
 
 import argparse
@@ -50,8 +51,8 @@ def main() -> None:
     words.add_argument("--first-seed", type=int, default=0)
     words.add_argument("--orders", type=int, default=30)
     words.add_argument("--technicians", type=int, default=2)
-    words.add_argument("--rounds", type=int, default=60, help="of the crew search, each time")
-    words.add_argument("--turns", type=int, default=5, help="plans that each way may make")
+    words.add_argument("--rounds", type=int, default=50, help="of the crew search, each time")
+    words.add_argument("--turns", type=int, default=4, help="plans that each way may make")
     words.add_argument("--json", action="store_true")
     args = words.parse_args()
     rows = []
@@ -72,7 +73,7 @@ def compared(seed: int, args: argparse.Namespace) -> dict[str, float]:
     """What a week costs each way."""
     crew, lots = week(seed, args.orders, args.technicians)
     ways = Ways(crew, StraightLine())
-    allotted = first_come(crew, lots)
+    allotted = with_express(crew, first_come(crew, lots))
     crew = with_price_of_later(crew, in_turn(crew, allotted, ways, seed, args.rounds), ways)
     kept = {visit.order for visit in crew.visits}
     allotted = {order: lot for order, lot in allotted.items() if order in kept}
@@ -90,7 +91,8 @@ def compared(seed: int, args: argparse.Namespace) -> dict[str, float]:
         "together": together.cost,
         "visits in turn": len(crew.visits) - len(one_by_one.plan.unassigned),
         "visits together": len(crew.visits) - len(together.plan.unassigned),
-        "express": sum(lot.fee > 0 for lot in together.lots.values()),
+        "express in turn": sum(lot.fee > 0 for lot in one_by_one.lots.values()),
+        "express together": sum(lot.fee > 0 for lot in together.lots.values()),
     }
 
 
@@ -200,6 +202,23 @@ def curve(cost: Callable[[float], float]) -> tuple[Waiting, ...]:
 # -- one after the other
 
 
+def with_express(crew: Crew, allotted: Allotment) -> Allotment:
+    """Pieces sent express where the order's own best day, with the fee, is then cheaper than without."""
+    found = dict(allotted)
+    for visit in crew.visits:
+        mine = allotted[visit.order]
+        express = Lot(mine.part, NOW + 2 * DAY, EXPRESS)
+        if own_cost(visit, express) + EXPRESS < own_cost(visit, mine):
+            found[visit.order] = express
+    return found
+
+
+def own_cost(visit: Visit, lot: Lot) -> float:
+    """What waiting costs on the best day that a lot allows."""
+    days = [day for day in range(1, DAYS + 1) if NOW + (day + 1) * DAY > lot.ready_at]
+    return min(waiting_cost(visit.waiting, day * DAY + 12 * HOUR) for day in days)
+
+
 def in_turn(crew: Crew, allotted: Allotment, ways: Ways, seed: int, rounds: int) -> Decision:
     """Each order on its own best day; what finds no room goes on any day after it."""
     open_days = {visit.order: dated(crew, visit, allotted) for visit in crew.visits}
@@ -211,7 +230,15 @@ def in_turn(crew: Crew, allotted: Allotment, ways: Ways, seed: int, rounds: int)
             break
         for order in left:
             open_days[order] = Span(open_days[order].begin, end_of(crew))
-    return Decision(plan=found.plan, lots=allotted, cost=cost_of(crew, found.plan, ways).total)
+    return Decision(
+        plan=found.plan, lots=allotted, cost=cost_of(crew, found.plan, ways).total + fees_of(found, allotted)
+    )
+
+
+def fees_of(found: Decision, allotted: Allotment) -> float:
+    """Of the pieces whose visits are made."""
+    left = {one.order for one in found.plan.unassigned}
+    return sum(lot.fee for order, lot in allotted.items() if order not in left)
 
 
 def dated(crew: Crew, visit: Visit, allotted: Allotment) -> Span:
