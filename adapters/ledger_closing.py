@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -252,6 +253,13 @@ def surveys_of(connection: Connection, ticket: str) -> Sequence[Survey]:
     """All of a ticket, oldest first."""
     bodies = connection.execute(select(S.body).where(S.ticket == ticket).order_by(S.asked_at, S.digest)).scalars()
     return [SURVEY.decode(body) for body in bodies]
+
+
+def surveys(connection: Connection, *, answered_only: bool, most: int) -> list[Survey]:
+    """Surveys, asked last first."""
+    bodies = connection.execute(select(S.body).order_by(S.asked_at.desc(), S.digest)).scalars()
+    found = (one for body in bodies if (one := SURVEY.decode(body)).answered_at is not None or not answered_only)
+    return list(islice(found, most))
 
 
 def save_survey(connection: Connection, one: Survey) -> None:

@@ -178,7 +178,7 @@ class Improvement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """A question to the customer, behind a link that works once. The link itself is kept nowhere."""
+    """A question to the customer, behind a link that works once. The link itself is kept nowhere but in a letter."""
 
     ticket: str
     digest: str

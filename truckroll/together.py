@@ -1,6 +1,6 @@
-"""Taking duplicates in: what the command line and the API do alike."""
+"""Tickets together: duplicates taken in, many changed at once; what the command line and the API do alike."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from sqlalchemy import Connection
 
@@ -10,6 +10,18 @@ from domain.instants import Instant
 from domain.sla import ClockKind
 from domain.ticket import Response, Ticket
 from ticketing import merging
+from ticketing.merging import Outcome, mass_update
+
+
+def change_many(
+    transaction: SqlTransaction, numbers: Iterable[str], act: Callable[[Ticket], Response], *, dry_run: bool
+) -> Sequence[Outcome]:
+    """The same act on each ticket, recorded unless it is only asked about. Raises Unknown, WrongFormat."""
+    tickets = [transaction.ticket(number) for number in dict.fromkeys(numbers)]
+    outcomes = mass_update(tickets, act)
+    for outcome in () if dry_run else outcomes:
+        transaction.record(outcome.response)
+    return outcomes
 
 
 def take_in(

@@ -20,7 +20,7 @@ from truckroll.api.problem import answers
 from truckroll.api.shapes import Asked, At, FindingId, Number, Shape, TicketInPath
 from truckroll.closing import ready_for
 from truckroll.desk_files import load_classes
-from truckroll.together import take_in
+from truckroll.together import change_many, take_in
 
 LOOKED_AT = 500
 """So many solved tickets are compared."""
@@ -167,11 +167,7 @@ def bulk(here: Here, said: Bulk) -> BulkDone:
             ready = ready_for(transaction.connection, classes, ticket)
             return one_of_many(said, ticket, here.clock.now(), ready)
 
-        tickets = [transaction.ticket(number) for number in dict.fromkeys(said.tickets)]
-        outcomes = merging.mass_update(tickets, act)
-        if not said.dry_run:
-            for outcome in outcomes:
-                transaction.record(outcome.response)
+        outcomes = change_many(transaction, said.tickets, act, dry_run=said.dry_run)
     items = [BulkLine(number=o.number, changed=bool(o.response.tickets), why=o.trouble) for o in outcomes]
     return BulkDone(dry_run=said.dry_run, items=items)
 

@@ -10,7 +10,7 @@ from domain.ports import Transaction
 from domain.text import in_language
 from domain.ticket import Response, Ticket, TicketState
 from ticketing import apart, people
-from truckroll.cli import closing, owners, remedy, tickets_together
+from truckroll.cli import closing, owners, remedy, tickets_bulk, tickets_together
 from truckroll.cli.deeds import Language, Number, Why, act, opened, plain
 from truckroll.cli.options import AsJson, Config, print_json, print_table, settings_from
 from truckroll.closing import ready_for
@@ -29,6 +29,7 @@ def register(app: typer.Typer) -> None:
     closing.add_commands(group)
     remedy.add_commands(group)
     tickets_together.register(group)
+    tickets_bulk.register(group)
     app.add_typer(group, name="tickets")
 
 
