@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import ceil
 from statistics import fmean
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from maintenance.search.field import Field, Tours, tours_of
 SLICE = 20
 """Rounds at one temperature."""
 COLDEST = 0.06
+CYCLES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +26,8 @@ class Effort:
     hottest: float = 10.0
     coldest: float = COLDEST
     """First and last temperature, in mean costs of the way to the five nearest."""
+    cycles: int = CYCLES
+    """So often it is heated and cools down; the best of all counts."""
 
 
 class Progress(NamedTuple):
@@ -44,12 +48,18 @@ def search(field: Field, seed: int, effort: Effort, start: Tours | None = None) 
     try_again(field, tours, 0, unit, unit)
     yield Progress(done, tours.real[tours.totals + 1])
     while (share := left_of(effort, done)) > 0.0:
-        warmth = unit * effort.coldest * (effort.hottest / effort.coldest) ** share
+        warmth = unit * effort.coldest * (effort.hottest / effort.coldest) ** heat(effort, share)
         rounds = SLICE if effort.rounds is None else min(SLICE, effort.rounds - done)
         try_again(field, tours, rounds, warmth, 0.3 * unit)
         done += rounds
         yield Progress(done, float(tours.real[tours.totals + 1]))
     yield tours
+
+
+def heat(effort: Effort, share: float) -> float:
+    """How hot the search is, 1 … 0, when a share of the effort is left."""
+    cycle = share * effort.cycles
+    return cycle - ceil(cycle) + 1.0
 
 
 def left_of(effort: Effort, done: int) -> float:

@@ -9,7 +9,7 @@ import pytest
 from maintenance.search.anneal import total_of
 from maintenance.search.field import NEVER, Field, Tours, field_of
 from maintenance.search.nearness import by_time, nearest_first
-from maintenance.search.run import Effort, Progress, search, solution
+from maintenance.search.run import Effort, Progress, heat, search, solution
 
 VISITS, CREW, DEPOT = 24, 4, 28
 HORIZON = 480.0
@@ -151,3 +151,9 @@ def test_searching_longer_is_better_than_insertion_alone():
     costs, _ = searched(town(6), 6, 100)
 
     assert costs[-1] < costs[0]
+
+
+@pytest.mark.parametrize(("share", "expected"), [(1.0, 1.0), (0.75, 0.5), (0.51, 0.02), (0.5, 1.0), (0.25, 0.5)])
+def test_the_search_is_heated_again_in_each_cycle(share: float, expected: float):
+    """With two cycles it is hot at the beginning and in the middle."""
+    assert math.isclose(expected, heat(Effort(cycles=2), share))
