@@ -10,22 +10,19 @@ from domain.incident import Incident
 from domain.instants import Instant
 from domain.registry import Facts
 from domain.report import Reading, Report, Surroundings, Taken
-from domain.text import LANGUAGES, Text, in_language
 from domain.ticket import LedgerEvent, OpenKey, Priority, Response, Ticket, TicketState
-from ticketing import catalogue_intake as catalogue
 from ticketing.classes import Classes
 from ticketing.evidence import THOUGHT_REPAIRED
 from ticketing.moves import birth, line, moved, revised
 from ticketing.opening import glimpse
 from ticketing.priority import weighed, worse
+from ticketing.report_told import MOST_SUMMARY, summary_of, title_of, with_words, words_of
 from ticketing.visits import Need, ticket_for_member
-from ticketing.words import fill
 
 REPORTER = "reporter"
 """The actor in the event log; who it was stands in the report."""
 UNKNOWN_ASSET = "report:"
 """What a ticket is about whose device nobody knows yet: this and the report's id."""
-MOST_TITLE, MOST_SUMMARY = 120, 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,54 +214,6 @@ def raised(ticket: Ticket, severity: Severity, now: Instant) -> tuple[Ticket, Le
     return worse_off, line("severity", ticket, now, why="reported", terms=terms, **told)
 
 
-def with_words(ticket: Ticket, report: Report, reading: Reading) -> Ticket:
-    """The ticket, whose dossier lists the report."""
-    listed = [*ticket.dossier.get("reports", ()), *words_of(report, reading)["reports"]]
-    return replace(ticket, dossier={**ticket.dossier, "reports": listed})
-
-
-def words_of(report: Report, reading: Reading) -> dict[str, Any]:
-    """What a dossier says of a report."""
-    said = {
-        "id": report.id,
-        "channel": report.channel.value,
-        "at": report.at,
-        "reporter": report.reporter,
-        "fields": {**reading.fields, **report.fields},
-        "suggested": [[name, round(share, 3)] for name, share in reading.suggested[:3]],
-        "severity": (report.severity or reading.severity or Severity.S3).value,
-    }
-    return {"reports": [said]}
-
-
 def held_by_sender(report: Report) -> frozenset[str]:
     """What the sender set himself stays his."""
     return frozenset({"ticket_class"} if report.ticket_class else ()) | ({"severity"} if report.severity else set())
-
-
-def title_of(report: Report, facts: Facts | None) -> Text:
-    """The subject, or the beginning of the text, and the device."""
-    words = " ".join((report.subject or report.text).split())[:MOST_TITLE]
-    title = {}
-    for language in LANGUAGES:
-        what = fill(catalogue.TITLE, language, what=words or in_language(catalogue.UNNAMED, language))
-        title[language] = fill(catalogue.TITLE_OF_DEVICE, language, what=what, asset=facts.asset) if facts else what
-    return title
-
-
-def summary_of(report: Report, dossier: Mapping[str, Any]) -> Text:
-    """Who reported what on which way, what is still to be asked, and the parts to have ready."""
-    return {language: " ".join(sentences(report, dossier, language)) for language in LANGUAGES}
-
-
-def sentences(report: Report, dossier: Mapping[str, Any], language: str) -> Iterable[str]:
-    """The sentences of the summary."""
-    reporter = report.reporter or in_language(catalogue.SOMEBODY, language)
-    channel = in_language(catalogue.CHANNELS[report.channel.value], language)
-    text = " ".join(report.words.split())[:MOST_SUMMARY]
-    yield fill(catalogue.SUMMARY, language, reporter=reporter, channel=channel, text=text)
-    if dossier["missing"]:
-        yield fill(catalogue.MISSING, language, names=", ".join(dossier["missing"]))
-    if dossier["parts"]:
-        parts = ", ".join(f"{part} × {pieces}" for part, pieces in sorted(dossier["parts"].items()))
-        yield fill(catalogue.PARTS, language, parts=parts)
