@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from zoneinfo import available_timezones
 
 from domain.asset_value import FAILURE_COSTS
 from domain.errors import WrongFormat
@@ -14,6 +15,8 @@ class MaintenanceSettings:
 
     currency: str = "EUR"
     """What every amount of money is in."""
+    zone: str = "UTC"
+    """In whose days orders are listed and printed that no plan with a zone of its own made."""
     meters_file: str = ""
     """The file of meters, taken in at the start; none: `truckroll meters import`."""
     plans_file: str = ""
@@ -37,6 +40,8 @@ class MaintenanceSettings:
         ]
         if not 0 < self.hour_cost < math.inf:
             mistakes.append("hour_cost must be a number above 0")
+        if self.zone not in available_timezones():
+            mistakes.append(f"zone must be a time zone such as Europe/Berlin, not {self.zone!r}")
         if mistakes:
             raise WrongFormat(mistakes)
 

@@ -58,16 +58,30 @@ def move_once(
     Raises Unknown, IllegalMove, WrongFormat, GatesOpen, PartsMissing, Conflict, and whatever `check` does.
     """
     with ledger.begin() as transaction:
-        connection = transaction.connection
-        order = ledger_orders.order(connection, number)
-        if request.key and is_repeated(ledger_orders.newest_lines(connection, number, MOST), request):
+        order = ledger_orders.order(transaction.connection, number)
+        if request.key and is_repeated(ledger_orders.newest_lines(transaction.connection, number, MOST), request):
             return order
         check(order)
-        tickets, whole = served(connection, order), with_into(connection, step, into)
-        open_gates = missing_for(connection, classes, order, tickets)
-        response = move(order, whole, tickets, now, revision=order.revision, missing=open_gates)
-        response = without(response, release_kit(transaction, order, whole, now))
-        return ledger_orders.record(transaction, keyed(response, request))[0]
+        return move_in(transaction, classes, order, step, now, into=into, request=request)
+
+
+def move_in(
+    transaction: SqlTransaction,
+    classes: Classes,
+    order: WorkOrder,
+    step: Step,
+    now: Instant,
+    *,
+    into: str = "",
+    request: Request = ANY,
+) -> WorkOrder:
+    """The move of an order as it stands under the writers' lock. Raises as `move_once`."""
+    connection = transaction.connection
+    tickets, whole = served(connection, order), with_into(connection, step, into)
+    open_gates = missing_for(connection, classes, order, tickets)
+    response = move(order, whole, tickets, now, revision=order.revision, missing=open_gates)
+    response = without(response, release_kit(transaction, order, whole, now))
+    return ledger_orders.record(transaction, keyed(response, request))[0]
 
 
 def without(response: OrderResponse, lacks: Mapping[str, int]) -> OrderResponse:
