@@ -17,8 +17,9 @@ from domain.instants import SECOND, Instant
 from tests.brokers import until
 from tests.services import RULES
 from truckroll.api.app import app_of
+from truckroll.api.door import door
 from truckroll.api.parts import Parts
-from truckroll.api.server import answering, door
+from truckroll.api.server import answering
 from truckroll.api.token import Token
 from truckroll.settings import Settings, load
 from truckroll.wiring import Service, service

@@ -14,7 +14,7 @@ from tests.api.serving import Served
 from tests.api.test_contract import OPERATIONS
 from tests.brokers import until
 from tests.services import ServiceProcess
-from truckroll.api.server import door
+from truckroll.api.door import door
 from truckroll.api.settings import ApiSettings
 from truckroll.api.token import token_in
 

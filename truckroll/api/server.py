@@ -3,19 +3,16 @@
 import asyncio
 import logging
 import socket
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncIterator, Generator
 from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
 
-from domain.errors import GiveUp
 from truckroll.api.app import app_of
 from truckroll.api.parts import Parts
-from truckroll.api.settings import ApiSettings
 from truckroll.api.token import token_in
 from truckroll.wiring import Service
 
-BACKLOG = 128
 MOST_CONNECTIONS = 512
 GRACE_SECONDS = 3
 
@@ -30,33 +27,9 @@ class QuietServer(uvicorn.Server):
         yield
 
 
-@contextmanager
-def door(settings: ApiSettings) -> Iterator[socket.socket | None]:
-    """The listening socket; None where the API is not wanted. Raises GiveUp when the port is taken."""
-    if not settings.enabled:
-        yield None
-        return
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    # Named as TCP, asyncio switches Nagle's algorithm off; otherwise every answer waits for a delayed acknowledgement.
-    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as opened:
-        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            opened.bind((settings.host, settings.port))
-            opened.listen(BACKLOG)
-        except OSError as trouble:
-            raise GiveUp(
-                f"The API cannot listen on {settings.host}:{settings.port} ({trouble.strerror}); "
-                "choose another port or enabled = false in [api]."
-            ) from None
-        yield opened
-
-
 @asynccontextmanager
-async def answering(running: Service, opened: socket.socket | None) -> AsyncIterator[asyncio.Future[list[None]]]:
+async def answering(running: Service, opened: socket.socket) -> AsyncIterator[asyncio.Future[list[None]]]:
     """The API answers inside the `with`; yields what is done only when it has failed. Raises that, and GiveUp."""
-    if opened is None:
-        yield asyncio.get_running_loop().create_future()
-        return
     token, fresh = token_in(running.settings.data)
     here = Parts.of(running, token)
     server = QuietServer(configuration(here))

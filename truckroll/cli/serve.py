@@ -4,17 +4,20 @@ import asyncio
 import gc
 import logging
 import signal
-from contextlib import nullcontext
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from functools import partial
+from socket import socket
 from typing import Annotated
 
 import typer
 
-from truckroll.api.server import answering, door
+from truckroll.api.door import door
 from truckroll.cli.options import Config, settings_from
 from truckroll.roles import Role
 from truckroll.settings import Settings
 from truckroll.status import keep_written
-from truckroll.wiring import service
+from truckroll.wiring import Service, service
 
 log = logging.getLogger("truckroll")
 
@@ -40,7 +43,8 @@ async def until_told(settings: Settings, role: Role) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     with door(settings.api) if role.answers else nullcontext() as opened:
-        async with service(settings, role=role, listener=say) as running, answering(running, opened) as api:
+        answering = answers(opened)
+        async with service(settings, role=role, listener=say) as running, answering(running) as api:
             gc.freeze()  # what is there now stays; collections need not look at it again and again
             log.info("serving %s from %s as %s", settings.data, settings.mqtt.address, role)
             writing = asyncio.create_task(keep_written(running, role.state_file(settings.data)), name="status")
@@ -51,6 +55,21 @@ async def until_told(settings: Settings, role: Role) -> None:
             for task in (told, writing):
                 task.cancel()
             log.info("stopping")
+
+
+def answers(opened: socket | None) -> Callable[[Service], AbstractAsyncContextManager[asyncio.Future[list[None]]]]:
+    """How the API answers; imported only where it has a door, as that takes as long as everything else together."""
+    if opened is None:
+        return silence
+    from truckroll.api.server import answering
+
+    return partial(answering, opened=opened)
+
+
+@asynccontextmanager
+async def silence(_: Service) -> AsyncIterator[asyncio.Future[list[None]]]:
+    """Nobody answers, and nothing of it can fail."""
+    yield asyncio.get_running_loop().create_future()
 
 
 def say(part: str, trouble: str) -> None:
