@@ -1,9 +1,13 @@
 """A crew plan in a second: VROOM, where pyvroom is installed."""
 
+from datetime import timedelta
+
 from domain.routing import Routing, Sequences
 
 HIGHEST = 100
 """VROOM's highest priority."""
+MOST = 30_000
+"""Visits times trips that it plans in about ten seconds."""
 
 
 class Vroom:
@@ -12,15 +16,17 @@ class Vroom:
     It holds the interpreter while it thinks, so it belongs into a process that can be ended.
     """
 
-    def __init__(self, exploration: int = 1) -> None:
+    def __init__(self, exploration: int = 1, seconds: float | None = None) -> None:
+        """With `seconds` it takes problems of any size and ends by the clock."""
         import vroom
 
         self.vroom, self.exploration = vroom, exploration
+        self.timeout = None if seconds is None else timedelta(seconds=seconds)
 
     def routes(self, problem: Routing, start: Sequences) -> Sequences | None:
-        """It begins with nothing, whatever `start` says."""
-        vroom = self.vroom
-        if not problem.errands or not problem.trips:
+        """It begins with nothing, whatever `start` says. None for what would take it long."""
+        vroom, size = self.vroom, len(problem.errands) * len(problem.trips)
+        if size == 0 or (size > MOST and self.timeout is None):
             return None
         given = vroom.Input()
         given.set_durations_matrix(profile="car", matrix_input=[list(row) for row in problem.seconds])
@@ -41,7 +47,7 @@ class Vroom:
                 given.add_job(
                     vroom.Job(c, c, default_service=one.takes, skills=skills, priority=priority, time_windows=windows)
                 )
-        found = given.solve(self.exploration, nb_threads=1)
+        found = given.solve(self.exploration, nb_threads=1, timeout=self.timeout)
         tours: list[list[int]] = [[] for _ in problem.trips]
         steps = found.routes
         for v, kind, c in zip(steps["vehicle_id"], steps["type"], steps["id"], strict=True):

@@ -120,7 +120,7 @@ def by_vroom(crew: Crew, ways: Ways, seed: int) -> CrewPlan:
     field = field_for(crew, turns, items, ways)
     found = []
     for is_late_allowed in (False, True):
-        wanted = Vroom(exploration=3).routes(asked_of(field, is_late_allowed), [])
+        wanted = Vroom(exploration=3, seconds=30.0).routes(asked_of(field, is_late_allowed), [])
         found.append(followed(field, seed, wanted or [], False))
     best = min(found, key=lambda one: one.real[one.totals + 1])
     return finished(crew, turns, [calls_of(crew, items, route) for route in solution(field, best)], ways, meets)
