@@ -9,7 +9,8 @@ from domain.routing import Routing, Sequences
 
 FAR = 10_000_000
 """Seconds and money to a visit that a technician may not make."""
-MOST_PROFILES = 40
+MOST_CELLS = 10_000_000
+"""Of the tables of ways, one for each kind of technician."""
 
 
 class PyVrp:
@@ -22,12 +23,12 @@ class PyVrp:
         self.pyvrp, self.rounds, self.history = pyvrp, rounds, history
 
     def routes(self, problem: Routing, start: Sequences) -> Sequences | None:
-        """None where a visit has several windows, or too many technicians differ."""
+        """None where a visit has several windows, or the tables would be too large."""
         visits = [c for c, one in enumerate(problem.errands) if one.windows and one.tours]
         homes = list(dict.fromkeys(trip.home for trip in problem.trips))
         kinds = self.kinds(problem, visits)
         one_window = all(len(problem.errands[c].windows) == 1 for c in visits)
-        if not visits or not one_window or len(kinds) > MOST_PROFILES:
+        if not visits or not one_window or len(kinds) * (len(homes) + len(visits)) ** 2 > MOST_CELLS:
             return None
         pyvrp = self.pyvrp
         rows = [*homes, *visits]

@@ -91,15 +91,6 @@ def best_start(field: Field, seed: int, solvers: Sequence[Solver]) -> Tours:
 
 def sequences(field: Field, tours: Tours) -> Sequences:
     """The visits of the best tours."""
-    return [
-        [
-            int(c)
-            for c in tours.whole[
-                tours.best_at + v * field.width + 1 : tours.best_at
-                + v * field.width
-                + 1
-                + tours.whole[tours.best_size + v]
-            ]
-        ]
-        for v in range(field.tours)
-    ]
+    begins = [tours.best_at + v * field.width + 1 for v in range(field.tours)]
+    sizes = tours.whole[tours.best_size : tours.best_size + field.tours]
+    return [[int(c) for c in tours.whole[begin : begin + int(size)]] for begin, size in zip(begins, sizes, strict=True)]
