@@ -3,13 +3,12 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, text
 from sqlalchemy.exc import DBAPIError
 
 from adapters import ledger_tables as tables
 from adapters.ledger_engine import WRITERS_LOCK, build_engine, in_sentences, writing
-from adapters.ledger_schema import migrations, revisions
+from adapters.ledger_schema import known, revisions
 from adapters.ledger_url import shown, url_of
 from domain.instants import SECOND, Instant
 
@@ -35,8 +34,8 @@ class Probed(NamedTuple):
 
 
 def newest_revisions() -> tuple[str, ...]:
-    """The heads of the migrations that are shipped."""
-    return tuple(ScriptDirectory.from_config(migrations()).get_heads())
+    """The revision of the schema that this Truckroll writes."""
+    return tuple(known()[-1:])
 
 
 def probe(place: str | Path) -> Probed:

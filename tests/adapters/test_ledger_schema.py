@@ -10,7 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from adapters.ledger_engine import build_engine, writing
-from adapters.ledger_schema import migrations
+from adapters.ledger_schema import known, migrations
 from adapters.ledger_sql import SqlLedger
 from adapters.ledger_tables import metadata
 from adapters.ledger_url import url_of
@@ -45,6 +45,12 @@ def test_a_ledger_of_any_release_is_brought_up_to_date(place, version):
         assert [] == compare_metadata(context, metadata)
         assert {"watch": 7} == ledger.bookmarks()
         assert ["opened"] == [event.kind for event in ledger.events(0, 10)]
+
+
+def test_each_migration_is_in_a_file_of_its_number():
+    """So what is known is found without reading the files; each follows the one before it."""
+    assert VERSIONS[::-1] == known()
+    assert ScriptDirectory.from_config(migrations()).get_heads() == known()[-1:]
 
 
 def test_several_processes_may_open_an_empty_ledger_at_once(place):
