@@ -11,6 +11,9 @@ PLANNER = "planner"
 STOCK = "stock"
 METERS = "meters"
 FITTING = "fitting"
+CAMPAIGNS = "campaigns"
 
-MACHINES = frozenset({DESK, ROUTING, SLA, ORDERS, VERIFICATION, OUTBOX, REMEDY, PLANNER, STOCK, METERS, FITTING})
+MACHINES = frozenset(
+    {DESK, ROUTING, SLA, ORDERS, VERIFICATION, OUTBOX, REMEDY, PLANNER, STOCK, METERS, FITTING, CAMPAIGNS}
+)
 """What they do answers no customer, touches no ticket and approves nothing; no person may use their names."""

@@ -37,6 +37,7 @@ from ticketing.desk import ServiceDesk
 from ticketing.suppression import Suppressions
 from truckroll import sparkplug
 from truckroll.backups import Backups
+from truckroll.campaigns import Campaigns
 from truckroll.chores import Chore, Chores
 from truckroll.closing import Album
 from truckroll.control import Inbox, put_in_force
@@ -168,6 +169,7 @@ def chores(settings: Settings, ledger: SqlLedger, telemetry: Telemetry, clock: C
         Routing(ledger, load_classes(settings), settings.routing).chore(),
         Orders(ledger, load_classes(settings)).chore(),
         planner_of(settings, ledger, clock.now()).chore(),
+        Campaigns(ledger, surroundings_of(settings, clock.now())).chore(),
         StockKeeper(ledger).chore(),
         SupplyWatch(ledger).chore(),
         OutOfService(ledger, settings).chore(),

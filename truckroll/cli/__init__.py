@@ -38,6 +38,7 @@ MODULES = {
     "forecast": "forecast",
     "life": "life",
     "plans": "plans",
+    "campaigns": "campaigns",
     "plan": "plan",
     "doctor": "doctor",
     "backup": "backup",
