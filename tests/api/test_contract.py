@@ -117,6 +117,8 @@ def test_every_answer_is_documented(
         "order": ["W-2026-000001"],
         "part": ["board"],
         "plan": ["oil"],
+        "week": ["2026-W48"],
+        "campaign": ["recall"],
         "slot": ["photo_before", "signature"],
         "name": [1],
         "closing": [1],
