@@ -1,10 +1,14 @@
 """What every test may ask for: servers that are really there, or a skip that says why not."""
 
+import gc
 import os
 import shutil
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+
+from tests import new_ledgers
 
 os.environ.setdefault("TRUCKROLL_UNCOMPILED", "1")
 
@@ -21,3 +25,23 @@ def need(program: str, package: str) -> str:
     if os.environ.get("REQUIRE_SERVICES") == "1":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests stay until the end; collections need not look at them again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _ledgers_are_made_at_once() -> Iterator[None]:
+    """New ledgers in files are made without migrating; see `migrated` for tests of the migrations themselves."""
+    with new_ledgers.made_by(new_ledgers.make_or_upgrade):
+        yield
+
+
+@pytest.fixture
+def migrated() -> Iterator[None]:
+    """Ledgers come from their migrations, as in a service."""
+    with new_ledgers.made_by(new_ledgers.MIGRATES):
+        yield

@@ -2,22 +2,10 @@
 
 import shutil
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from adapters.ledger_sql import SqlLedger
 from tests import postgres
-
-FOLDER = TemporaryDirectory()
-
-
-@cache
-def template() -> Path:
-    """A ledger that nobody writes to."""
-    made = Path(FOLDER.name) / "ledger.db"
-    SqlLedger(made).__enter__().close()
-    return made
+from tests.new_ledgers import template
 
 
 def empty_ledger(folder: Path) -> Path:

@@ -1,5 +1,7 @@
 """The ledger's schema on every engine: brought up from every released version, by whoever comes first."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from threading import Thread
 
@@ -14,9 +16,11 @@ from adapters.ledger_schema import known, migrations
 from adapters.ledger_sql import SqlLedger
 from adapters.ledger_tables import metadata
 from adapters.ledger_url import url_of
-from tests import postgres
+from tests import new_ledgers, postgres
 
 VERSIONS = [script.revision for script in ScriptDirectory.from_config(migrations()).walk_revisions()]
+
+pytestmark = pytest.mark.usefixtures("migrated")
 
 
 @pytest.fixture(params=("sqlite", "postgresql"))
@@ -73,3 +77,14 @@ def test_several_processes_may_open_an_empty_ledger_at_once(place):
         ledger.close()
 
     assert [] == troubles
+
+
+def test_a_ledger_made_at_once_is_the_one_that_migrations_make(tmp_path):
+    """So that tests that have theirs made at once see what a service sees."""
+    made = []
+    for way in (new_ledgers.MIGRATES, new_ledgers.make_or_upgrade):
+        path = tmp_path / f"{way.__name__}.db"
+        with new_ledgers.made_by(way), SqlLedger(path), closing(sqlite3.connect(path)) as connection:
+            made.append(sorted(connection.iterdump()))
+
+    assert made[0] == made[1]

@@ -16,6 +16,8 @@ from domain.errors import DiskFull, GiveUp, TryLater
 from domain.ticket import Pinned
 from tests.ticketing.cases import finding
 
+pytestmark = pytest.mark.usefixtures("migrated")
+
 
 def move(ledger: SqlLedger, position: int) -> None:
     """A small change."""
