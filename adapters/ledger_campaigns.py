@@ -21,7 +21,7 @@ CAMPAIGN, UNIT = msgspec.json.Decoder(Campaign), msgspec.json.Decoder(Unit)
 
 def campaigns(connection: Connection, states: Collection[CampaignState] = tuple(CampaignState)) -> list[Campaign]:
     """Those in some states, in order of id."""
-    asked = select(C.body).where(C.state.in_(sorted(states))).order_by(C.id)
+    asked = select(C.body).where(C.state.in_(sorted(state.value for state in states))).order_by(C.id)
     return [CAMPAIGN.decode(body) for body in connection.execute(asked).scalars()]
 
 

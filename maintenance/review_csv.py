@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from re import compile as pattern
+from re import escape as re_escape
 
 from domain.errors import WrongFormat
 from domain.instants import Instant
@@ -25,6 +26,8 @@ READ = ("order", "decision", "reason", "date", "revision")
 BOM = "\ufeff"
 """Spreadsheets know by it that the file is UTF-8."""
 ACTIVE = "=+-@\t\r\n＝＋－＠"
+SPLIT = pattern(rf"([;\t\r\n]\s*)(?=[{re_escape('=+-@＝＋－＠')}])")
+"""Where a spreadsheet that separates by something else would see a cell begin."""
 NUMBER = pattern(r"[+-]?\d+(\.\d+)?")
 Zone = Callable[[WorkOrder], str]
 """In whose days an order's dates are written."""
@@ -67,7 +70,7 @@ def written(orders: Iterable[WorkOrder], zone_of: Zone, language: str) -> str:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for order in orders:
-        writer.writerow([neutral(cell) for cell in cells(order, zone_of(order), language)])
+        writer.writerow([neutral(unsplit(cell)) for cell in cells(order, zone_of(order), language)])
     return BOM + out.getvalue()
 
 
@@ -89,6 +92,11 @@ def day_text(at: Instant | None, zone: str) -> str:
 def neutral(cell: str) -> str:
     """The cell, with a `'` before what a spreadsheet would take for a formula; and before a `'` of its own."""
     return f"'{cell}" if is_active(cell) or cell.startswith("'") else cell
+
+
+def unsplit(cell: str) -> str:
+    """The cell without the beginning of a formula behind what other spreadsheets take for the end of a cell."""
+    return SPLIT.sub(r"\1'", cell)
 
 
 def told(cell: str) -> str:

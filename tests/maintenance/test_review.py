@@ -89,6 +89,13 @@ def test_no_cell_is_a_formula_and_every_cell_comes_back(cell):
     assert cell == told(neutral(cell))
 
 
+def test_a_formula_behind_another_separator_is_none_either():
+    """Where a semicolon ends a cell, a text with one would begin another."""
+    text = written([order(why={"en": "so; =1+1;@x\n-2"})], lambda _: "UTC", "en")
+
+    assert "so; '=1+1;'@x\n'-2" in text
+
+
 @given(st.text())
 def test_any_text_comes_back_as_it_was(text):
     """And is no formula in between."""

@@ -152,9 +152,9 @@ def test_waves_follow_each_other_until_every_unit_had_its_one_order(any_ledger):
     assert {S.CLOSED} == {order.state for order in field.orders()}
 
 
-def test_too_many_that_come_back_pause_it_and_a_person_resumes_it(any_ledger):
+def test_too_many_that_come_back_pause_it_and_a_person_resumes_it(ledger):
     """It says why, and whoever started it hears; what was there at the resumption does not count again."""
-    field = Field(any_ledger, units=9).comes("2026-01-05")
+    field = Field(ledger, units=9).comes("2026-01-05")
     field.does(2)
     field.comes("2026-01-06")
     ticket = field.breaks("TV-1")
@@ -167,7 +167,7 @@ def test_too_many_that_come_back_pause_it_and_a_person_resumes_it(any_ledger):
         f"{ticket}. Look into it, then resume or stop the campaign."
     )
     assert "已完工" in stands.campaign.reason["zh"]
-    with any_ledger.reading() as connection:
+    with ledger.reading() as connection:
         told = connection.execute(select(desk_tables.notice)).one()
     assert ("lee", "Campaign Fan recall has paused itself") == (told.to, json.loads(told.subject)["en"])
 
@@ -175,7 +175,7 @@ def test_too_many_that_come_back_pause_it_and_a_person_resumes_it(any_ledger):
     field.does(3)
     field.comes("2026-01-08")
     assert before == len(field.orders())
-    turn(any_ledger, "recall", CampaignState.RUNNING, by="lee", now=field.plant.now, why="another fault")
+    turn(ledger, "recall", CampaignState.RUNNING, by="lee", now=field.plant.now, why="another fault")
     field.comes("2026-01-09")
     assert (before + 3, CampaignState.RUNNING) == (len(field.orders()), field.stands().campaign.state)
 
@@ -324,7 +324,7 @@ def test_the_database_itself_refuses_a_second_order_for_a_unit(any_ledger):
 # -- killed
 
 FORK = get_context("fork")
-UNITS = 24
+UNITS = 12
 
 
 def made_until_killed(place: str, told: Connection) -> None:
@@ -349,8 +349,8 @@ def test_killed_again_and_again_two_makers_give_every_unit_one_order(tmp_path: P
     place, chance = ENGINES[engine](tmp_path), Random(3)
     with SqlLedger(place) as ledger:
         Field(ledger, units=UNITS, wave=UNITS)
-    for _ in range(3):
-        run_two_and_kill(str(place), [chance.randrange(0, 7) for _ in range(2)])
+    for _ in range(2):
+        run_two_and_kill(str(place), [chance.randrange(0, 5) for _ in range(2)])
     with SqlLedger(place) as ledger:
         Campaigns(ledger, AROUND_FAN).keep(BEGIN)
         with ledger.reading() as connection:

@@ -100,18 +100,18 @@ def test_orders_are_approved_changed_refused_deferred_and_merged_and_the_plan_le
     ) == sentence(learned)["en"]
 
 
-def test_a_rehearsal_says_the_same_and_changes_nothing(any_ledger):
+def test_a_rehearsal_says_the_same_and_changes_nothing(ledger):
     """Whatever was decided."""
-    orders = waiting(any_ledger)
+    orders = waiting(ledger)
     wanted = [said(orders[0], Act.RELEASE), said(orders[1], Act.CHANGE, day=date(2026, 1, 12))]
     wanted += [said(orders[2], Act.REFUSE), Decision(order="W-2026-000099", act=Act.APPROVE, by="lee")]
-    before = [order_of(any_ledger, each.number) for each in orders]
-    rehearsed = made(any_ledger, *wanted, dry_run=True)
+    before = [order_of(ledger, each.number) for each in orders]
+    rehearsed = made(ledger, *wanted, dry_run=True)
 
-    assert before == [order_of(any_ledger, each.number) for each in orders]
-    assert rehearsed == made(any_ledger, *wanted)
+    assert before == [order_of(ledger, each.number) for each in orders]
+    assert rehearsed == made(ledger, *wanted)
     assert ["done", "done", "left", "left"] == [each.fate for each in rehearsed]
-    assert ["released", "in_review", "in_review", "in_review"] == states(any_ledger, orders)
+    assert ["released", "in_review", "in_review", "in_review"] == states(ledger, orders)
 
 
 def test_the_same_request_again_changes_nothing_and_an_older_sight_is_told(ledger):
