@@ -12,7 +12,7 @@ demo: .venv/run  ## a broker, the service and a simulated fleet; SECONDS=0 runs 
 	$(BIN)/truckroll demo --seconds $(SECONDS) --devices $(DEVICES) --seed $(SEED)
 
 test: .venv/dev  ## the whole suite; REQUIRE_SERVICES=1 fails where a server is missing
-	$(BIN)/python -m pytest -q -n auto --dist loadfile
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
 check: .venv/dev ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff check .

@@ -27,6 +27,27 @@ def need(program: str, package: str) -> str:
     pytest.skip(reason)
 
 
+LONGEST = (
+    "test_crash.py",
+    "test_contract.py",
+    "test_stores.py",
+    "test_detectors.py",
+    "test_commands.py",
+    "test_races.py",
+)
+"""Files that take longest begin first, so that at the end nobody waits for one of them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files and those of crashes first; within a file the order stays."""
+    items.sort(key=lambda item: order_of(item.path.name))
+
+
+def order_of(file: str) -> tuple[int, bool]:
+    """When a file's turn comes."""
+    return LONGEST.index(file) if file in LONGEST else len(LONGEST), not file.endswith("_crash.py")
+
+
 def pytest_collection_finish() -> None:
     """Thousands of tests stay until the end; collections need not look at them again and again."""
     gc.collect()

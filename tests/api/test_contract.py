@@ -24,7 +24,7 @@ from truckroll.api.app import documented, resources_of
 
 EXAMPLES = int(os.environ.get("API_EXAMPLES", "200"))
 """Requests an operation of the stores …"""
-FEW = int(os.environ.get("API_EXAMPLES", "30"))
+FEW = int(os.environ.get("API_EXAMPLES", "20"))
 """… and of the others; all of them at length: API_EXAMPLES=200."""
 OF_THE_STORES = re.compile(
     r"/(healthz|readyz|metrics|api/v1/(devices.*|assets|assets/\{asset\}|findings.*|events|rules|rules/\{rule\}|gaps.*|journal.*"
