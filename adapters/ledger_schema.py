@@ -9,6 +9,7 @@ from adapters import (  # noqa: F401 - their tables belong to the schema
     asset_tables,
     campaign_tables,
     closing_tables,
+    crew_tables,
     desk_tables,
     meter_tables,
     order_tables,

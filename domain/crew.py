@@ -181,6 +181,10 @@ class Route:
 class Obstacle(StrEnum):
     """Why a visit has no place in the plan, in the order in which it is looked at."""
 
+    PLACE = "place"
+    NOBODY = "nobody"
+    CREW = "crew"
+    TERRITORY = "territory"
     PIN = "pin"
     SKILL = "skill"
     CERTIFICATE = "certificate"

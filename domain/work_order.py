@@ -134,6 +134,8 @@ class WorkOrder:
     gates: tuple[str, ...] = ()
     """Evidence without which the work does not count as done."""
 
+    pins: tuple[str, ...] = ()
+    """These people and nobody else, as somebody decided; empty: whoever can."""
     technicians: tuple[str, ...] = ()
     """Who goes, as the crew plan says."""
     starts_at: Instant | None = None

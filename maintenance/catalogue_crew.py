@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from domain.crew import Obstacle, Rule
+from domain.crew_proposal import Easing
 from domain.text import Text
 
 BROKEN: Mapping[Rule, Text] = {
@@ -85,6 +86,22 @@ BROKEN: Mapping[Rule, Text] = {
 }
 
 WHY_NOT: Mapping[Obstacle, Text] = {
+    Obstacle.PLACE: {
+        "en": "Nobody said where {what} is, so nobody can be sent to {order}; give the asset its lat and lon.",
+        "zh": "{what} 的位置未登记，无法为 {order} 派人；请为该资产登记经纬度。",
+    },
+    Obstacle.NOBODY: {
+        "en": "There is no technician of whom is known where they start; {order} waits for one with lat and lon.",
+        "zh": "没有已登记出发地的技术员；{order} 须等待登记了经纬度的技术员。",
+    },
+    Obstacle.CREW: {
+        "en": "{order} asks for a crew of {crew}; one or two are planned. Divide it into several orders.",
+        "zh": "{order} 需要 {crew} 人；计划只支持一人或两人。请拆分为多个工单。",
+    },
+    Obstacle.TERRITORY: {
+        "en": "Nobody's territory holds the site {what} of {order}; widen somebody's.",
+        "zh": "没有人的负责区域包含 {order} 的站点 {what}；请扩大某人的区域。",
+    },
     Obstacle.PIN: {
         "en": "{order} is for {what} only, who is not among the technicians; release the pin or add the technician.",
         "zh": "{order} 只能由 {what} 执行，但此人不在技术员名单中；请取消指定或加入该技术员。",
@@ -121,4 +138,51 @@ WHY_NOT: Mapping[Obstacle, Text] = {
         "en": "Everybody who may do {order} is busy at the times at which it may begin.",
         "zh": "可执行 {order} 的人在允许的开始时间内均已排满。",
     },
+}
+
+CONTRADICTS: Text = {
+    "en": "{order} is under way with {who}, which the planner would not have allowed (way, shift or skill); "
+    "it is left as it is, and {who} is planned around it.",
+    "zh": "{order} 正由 {who} 执行，但不符合规划规则（路程、班次或技能）；保持不变，并围绕它为 {who} 排程。",
+}
+
+DAYS: Text = {
+    "en": "Monday,Tuesday,Wednesday,Thursday,Friday,Saturday,Sunday",
+    "zh": "周一,周二,周三,周四,周五,周六,周日",
+}
+
+RELIEF: Mapping[Easing, Text] = {
+    Easing.PRICE: {
+        "en": "It has a place on {day}, but leaving it out costs less.",
+        "zh": "{day} 可以安排，但不安排的费用更低。",
+    },
+    Easing.PIN: {
+        "en": "It has a place on {day} if somebody else than {who} may do it.",
+        "zh": "若允许 {who} 以外的人执行，可安排在 {day}。",
+    },
+    Easing.PART: {
+        "en": "It has a place on {day} once {what} is in the depot or in {technician}'s van.",
+        "zh": "若 {what} 到达仓库或 {technician} 的车上，可安排在 {day}。",
+    },
+    Easing.WINDOW: {
+        "en": "It has a place if its window lasts until {until} on {day}.",
+        "zh": "若时间窗延长到 {day} {until}，即可安排。",
+    },
+    Easing.PROMISE: {
+        "en": "It has a place if the customer accepts {until} on {day}.",
+        "zh": "若客户接受 {day} {until}，即可安排。",
+    },
+    Easing.OVERTIME: {
+        "en": "It has a place on {day} with {hours} more hours of overtime for {who}.",
+        "zh": "若 {who} 再加班 {hours} 小时，可安排在 {day}。",
+    },
+    Easing.PERSON: {
+        "en": "It has a place with one more person{with_skill} on {day}.",
+        "zh": "若 {day} 增加一名技术员{with_skill}，即可安排。",
+    },
+}
+
+HOMELESS: Text = {
+    "en": "Nobody said where {who} start from, so they are not planned; give them lat and lon.",
+    "zh": "未登记 {who} 的出发地，因此未排入计划；请登记其经纬度。",
 }

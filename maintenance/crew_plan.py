@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
-from domain.crew import Crew, CrewPlan, Route, StopKind, Unassigned, Visit
+from domain.crew import Crew, CrewPlan, Obstacle, Route, StopKind, Unassigned, Visit
 from domain.errors import GiveUp
 from domain.instants import MINUTE, Instant
 from domain.routing import Solver
 from maintenance.crew_check import check
+from maintenance.crew_cost import cost_of
 from maintenance.crew_field import Item, calls_of, field_for, may_make
+from maintenance.crew_insert import known_calls, with_visit
 from maintenance.crew_obstacles import why_not
 from maintenance.crew_start import best_start
 from maintenance.crew_timetable import Call, Turn, starts_of, timetable, turns_of
@@ -17,15 +19,23 @@ from maintenance.search.run import Effort, Progress, search, solution
 
 STEP = 30 * MINUTE
 """Between the times that are tried for a team."""
+MENDED = 20
+"""So many of those that are left out are tried once more on the timetable."""
 
 
 def plan(
-    crew: Crew, ways: Ways, seed: int, effort: Effort, solvers: Sequence[Solver] = ()
+    crew: Crew,
+    ways: Ways,
+    seed: int,
+    effort: Effort,
+    solvers: Sequence[Solver] = (),
+    *,
+    before: CrewPlan | None = None,
 ) -> Iterator[Progress | CrewPlan]:
     """Now and then the progress of the search, at last the plan, which keeps every rule. Closing it cancels.
 
-    The search begins with the best of insertion's tours and of each solver's. Raises GiveUp where what is frozen
-    contradicts the rules.
+    The search begins with the best of insertion's tours and of each solver's. A plan from `before` stands, with what
+    is new put into it, where nothing cheaper is found. Raises GiveUp where what is frozen contradicts the rules.
     """
     turns = list(turns_of(crew))
     items, meets = items_of(crew, turns, ways)
@@ -38,11 +48,51 @@ def plan(
                 yield step
             else:
                 found = solution(field, step)
-    made = finished(crew, turns, [calls_of(crew, items, route) for route in found], ways, meets)
+    made = mended(crew, finished(crew, turns, [calls_of(crew, items, route) for route in found], ways, meets), ways)
+    if before is not None:
+        made = cheaper(crew, made, mended(crew, taken_over(crew, turns, before, ways), ways), ways)
     broken = check(crew, made, ways)
     if broken:
         raise GiveUp(f"{broken[0].text['en']} What is frozen or booked contradicts this; change it and plan again.")
     yield made
+
+
+def cheaper(crew: Crew, made: CrewPlan, other: CrewPlan, ways: Ways) -> CrewPlan:
+    """The other plan, where it keeps every rule and costs less."""
+    costs_less = cost_of(crew, other, ways).total < cost_of(crew, made, ways).total
+    return other if costs_less and not check(crew, other, ways) else made
+
+
+def taken_over(crew: Crew, turns: Sequence[Turn], before: CrewPlan, ways: Ways) -> CrewPlan:
+    """A plan from before on the timetable of this problem, as far as it still goes."""
+    known = {visit.order: visit for visit in crew.visits}
+    begins = {stop.order: stop.starts_at for route in before.routes for stop in route.stops}
+    meets = {name: at for name, at in begins.items() if name in known and is_met(known[name])}
+    routes = []
+    for turn in turns:
+        mine = [one for one in before.routes if one.technician == turn.technician.id and turn.span.holds(one.span)]
+        route = timetable(crew, turn, known_calls(crew, mine[0]), ways, meets) if len(mine) == 1 else None
+        routes += [route] if route is not None and route.stops else []
+    return with_reasons(crew, turns, routes, ways)
+
+
+def is_met(visit: Visit) -> bool:
+    """Its time stands: two make it together, or it is frozen."""
+    return visit.crew == 2 or visit.frozen is not None
+
+
+def mended(crew: Crew, made: CrewPlan, ways: Ways) -> CrewPlan:
+    """The plan with what it left out because all are busy, wherever it fits after all and is cheaper so.
+
+    The search knows breaks and teams roughly; on the timetable there may be more room than it thought.
+    """
+    visits = {visit.order: visit for visit in crew.visits}
+    left = [visits[one.order] for one in made.unassigned if one.obstacle is Obstacle.FULL]
+    for visit in sorted(left, key=lambda one: -one.unassigned_cost)[:MENDED]:
+        wider = with_visit(crew, made, visit, ways)
+        if wider is not None and cost_of(crew, wider, ways).total < cost_of(crew, made, ways).total:
+            made = wider
+    return made
 
 
 def finished(

@@ -20,6 +20,7 @@ from ingest.sources import Sources, sources_from
 from ingest.watch import WatchSettings
 from ticketing.routing import RoutingSettings
 from truckroll.api.settings import ApiSettings
+from truckroll.crew_settings import CrewSettings
 from truckroll.maintenance_settings import MaintenanceSettings
 from truckroll.out_settings import OutSettings
 from truckroll.tables import build, nearest, sample
@@ -129,6 +130,7 @@ TABLES: dict[str, type[Any]] = {
     "intake": IntakeSettings,
     "attachments": AttachmentSettings,
     "maintenance": MaintenanceSettings,
+    "crew": CrewSettings,
 }
 OPTIONAL: dict[str, type[Any]] = {"influx": InfluxSettings}
 """Tables that mean something by being there at all."""
@@ -158,6 +160,7 @@ class Settings:
     intake: IntakeSettings = field(default_factory=IntakeSettings)
     attachments: AttachmentSettings = field(default_factory=AttachmentSettings)
     maintenance: MaintenanceSettings = field(default_factory=MaintenanceSettings)
+    crew: CrewSettings = field(default_factory=CrewSettings)
     sources: Sources = field(default_factory=lambda: sources_from([]))
 
     @property
