@@ -207,10 +207,11 @@ def test_mistakes_come_out_of_the_process_as_they_are() -> None:
 
 
 ORPHAN = """
-import sys, time
+import signal, time
 from tests.truckroll.test_backtest_report import forever
 from truckroll.backtest.job import Job
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with Job(None, forever) as job:
         while job.done < 0.5:
             job.look(5)
