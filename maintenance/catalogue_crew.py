@@ -186,3 +186,23 @@ HOMELESS: Text = {
     "en": "Nobody said where {who} start from, so they are not planned; give them lat and lon.",
     "zh": "未登记 {who} 的出发地，因此未排入计划；请登记其经纬度。",
 }
+
+PAGE: Mapping[str, Text] = {
+    "day": {"en": "{who}, {day}", "zh": "{who}，{day}"},
+    "week": {"en": "Who is where in week {week}", "zh": "{week} 周人员安排"},
+    "nothing": {"en": "Nobody is sent anywhere.", "zh": "没有安排。"},
+    "notes": {"en": "Notes and signature", "zh": "备注与签名"},
+    "where": {"en": "Where", "zh": "地点"},
+    "with": {"en": "With", "zh": "同行"},
+    "promised": {"en": "Promised to the customer", "zh": "已向客户承诺"},
+    "due": {"en": "Due", "zh": "到期"},
+    "parts": {"en": "Parts", "zh": "备件"},
+    "tools": {"en": "Tools", "zh": "工具"},
+    "certificates": {"en": "Certificates", "zh": "证书"},
+    "late": {"en": "ends after it is due", "zh": "晚于到期时间"},
+    "time": {"en": "Time", "zh": "时间"},
+    "who": {"en": "Who", "zh": "人员"},
+    "order": {"en": "Order", "zh": "作业单"},
+    "asset": {"en": "Asset", "zh": "资产"},
+    "state": {"en": "State", "zh": "状态"},
+}

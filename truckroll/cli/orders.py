@@ -14,7 +14,7 @@ from domain.text import in_language
 from domain.work_order import OrderState, WorkOrder
 from ticketing.order_making import NO, YES
 from ticketing.orders import Step, possible_moves
-from truckroll.cli import order_pages, orders_review, orders_schedule
+from truckroll.cli import order_pages, orders_crew_pages, orders_review, orders_schedule
 from truckroll.cli.options import AsJson, Config, print_json, print_table, settings_from
 from truckroll.desk_files import load_classes
 from truckroll.order_deeds import move_order, visit
@@ -36,6 +36,7 @@ def register(app: typer.Typer) -> None:
     orders_review.register_in(group)
     order_pages.register_in(group)
     orders_schedule.register_in(group)
+    orders_crew_pages.register_in(group)
     app.add_typer(group, name="orders")
 
 

@@ -1,7 +1,8 @@
 """`truckroll orders schedule`: who goes where and when, from the live ledger; shown first, written once accepted."""
 
 import getpass
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated
 
 import msgspec
 import typer
@@ -11,13 +12,12 @@ from rich.progress import TextColumn, TimeElapsedColumn
 from adapters import ledger_crew
 from adapters.ledger_sql import SqlLedger
 from adapters.system_clock import SystemClock
-from domain.crew_proposal import Booked, Proposal
+from domain.crew_proposal import Proposal
 from domain.instants import Instant, parse_instant
-from domain.text import in_language
 from maintenance.crew_shifts import day_in, instant_at
 from maintenance.crew_whatif import costs, difference
-from maintenance.printed import time_text
 from truckroll.cli.options import AsJson, Config, print_json, print_table, settings_from
+from truckroll.cli.plan_shown import plain, tell, tell_plan
 from truckroll.crew_deeds import accept, pin, promise, propose, refuse
 from truckroll.crew_schedule import Wanted, schedule
 from truckroll.crew_settings import minute_of
@@ -37,7 +37,6 @@ Language = Annotated[str, typer.Option("--language", help="en or zh.")]
 PlanId = Annotated[str, typer.Argument(metavar="PLAN", help="Its id, such as C-000123.")]
 Why = Annotated[str, typer.Option("--why", help="The reason; it stands in the event log.")]
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="Of the order, such as W-2026-000123.")]
-COLUMNS = ("order", "asset", "who", "begins", "ends", "before", "note")
 
 
 def register_in(group: typer.Typer) -> None:
@@ -188,7 +187,7 @@ def promise_window(
 # -- showing
 
 
-def settle(config: Any, wanted: Wanted, *, dry_run: bool, yes: bool, language: str, as_json: bool) -> None:
+def settle(config: Path | None, wanted: Wanted, *, dry_run: bool, yes: bool, language: str, as_json: bool) -> None:
     """Plan, show, ask, write."""
     settings, clock = settings_from(config), SystemClock()
     with ledger_of(settings) as ledger:
@@ -225,54 +224,6 @@ def shown(ledger: SqlLedger, settings: Settings, wanted: Wanted, now: Instant, *
                 bar.update(task, best=f"best cost {step.best:,.0f} after {step.rounds} tries")
     assert found is not None
     return found
-
-
-def tell_plan(found: Proposal, settings: Settings, assets: dict[str, str], language: str) -> None:
-    """The plan on the screen."""
-    zone, name = settings.maintenance.zone, settings.maintenance.currency
-    rows = [
-        [one.order, assets.get(one.order, ""), ", ".join(one.technicians), time_text(one.starts_at, zone),
-         time_text(one.ends_at, zone), before(one, zone), note(one)]
-        for one in sorted(found.bookings, key=lambda one: (one.starts_at or 0, one.order)) if one.technicians
-    ]  # fmt: skip
-    print_table(COLUMNS, rows, f"Plan {found.id}".strip())
-    for left in found.left:
-        relief = f" {in_language(left.relief.said, language)} ({left.relief.cost:+,.0f} {name})" if left.relief else ""
-        print(f"  {in_language(left.why, language)}{relief}")
-    for text in found.said:
-        print(f"  {in_language(text, language)}")
-    terms = ", ".join(f"{what} {amount:,.0f}" for what, amount in costs(found).items() if amount and what != "total")
-    print(f"Cost {costs(found)['total']:,.2f} {name} ({terms}); {len(found.changes)} changes, "
-          f"{found.moved_promises} promises moved.")  # fmt: skip
-
-
-def before(one: Booked, zone: str) -> str:
-    """How it was, where that was different."""
-    if not one.is_changed or not one.technicians_before:
-        return ""
-    return f"{', '.join(one.technicians_before)} {time_text(one.starts_before, zone)}"
-
-
-def note(one: Booked) -> str:
-    """What is remarkable about it."""
-    notes = {
-        "moves the promise": one.moves_promise,
-        "taken back from who is sent": one.was_dispatched and one.is_changed,
-        "while there": one.goes_along,
-        "not approved yet": one.waits_for_review,
-    }
-    return ", ".join(text for text, holds in notes.items() if holds)
-
-
-def tell(found: Proposal, *, as_json: bool) -> None:
-    """What became of it."""
-    print_json(plain(found)) if as_json else print(f"{found.id} is {found.state}; {len(found.changes)} changes.")
-
-
-def plain(found: Proposal) -> dict[str, Any]:
-    """All of it, for JSON."""
-    total = round(costs(found)["total"], 2)
-    return {**msgspec.to_builtins(found), "total": total, "changes": msgspec.to_builtins(found.changes)}
 
 
 def time_of(text: str, now: Instant, settings: Settings) -> Instant | None:
