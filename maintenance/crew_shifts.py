@@ -11,6 +11,8 @@ from domain.sla import Calendar
 
 LONGEST_BREAK = 2 * HOUR
 """A longer pause between two stretches of a day parts two shifts."""
+LONGEST_SHIFT = 16 * HOUR
+"""Who is there round the clock begins anew each day."""
 EITHER_WAY = 30 * MINUTE
 """A break may begin so much sooner or later than the calendar says."""
 
@@ -25,13 +27,18 @@ def shifts_of(calendar: Calendar, begin: Instant, end: Instant, overtime: Durati
     groups: list[list[Span]] = []
     while day <= last:
         for span in spans_on(calendar, day):
-            if groups and span.begin - groups[-1][-1].end <= LONGEST_BREAK:
+            if groups and is_one(groups[-1], span):
                 joined(groups[-1], span)
             else:
                 groups.append([span])
         day += timedelta(days=1)
     shifts = (shift_of(group, overtime) for group in groups)
     return tuple(one for one in shifts if one.until > begin and one.span.begin < end)
+
+
+def is_one(group: Sequence[Span], span: Span) -> bool:
+    """A stretch goes on with the ones before it, and all of it is still a day's work."""
+    return span.begin - group[-1].end <= LONGEST_BREAK and span.end - group[0].begin <= LONGEST_SHIFT
 
 
 def joined(group: list[Span], span: Span) -> None:

@@ -1,6 +1,6 @@
 """What becomes of a crew plan: it is shown, and somebody accepts it as it was shown or refuses it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from adapters import ledger_crew, ledger_orders
 from adapters.ledger_sql import SqlLedger
 from adapters.ledger_write import SqlTransaction
+from domain.crew import Span
 from domain.crew_proposal import Booked, Proposal, ProposalState
 from domain.errors import Conflict, IllegalMove, Unknown, WrongFormat
 from domain.instants import Instant, instant_text
@@ -106,7 +107,7 @@ def written(order: WorkOrder, booked: Booked, plan: str, now: Instant, *, by: st
     """An order with the people and times of a plan, and its line."""
     there = changed(
         order, now, technicians=booked.technicians, starts_at=booked.starts_at, ends_at=booked.ends_at,
-        **window(order, booked),
+        **window_of(order, booked),
     )  # fmt: skip
     details = {
         "plan": plan,
@@ -120,7 +121,7 @@ def written(order: WorkOrder, booked: Booked, plan: str, now: Instant, *, by: st
     return OrderResponse(orders=(there,), events=(order_line(PLANNED, there, now, by, "", **details),))
 
 
-def window(order: WorkOrder, booked: Booked) -> dict[str, Instant | None]:
+def window_of(order: WorkOrder, booked: Booked) -> dict[str, Instant | None]:
     """The window that the customer is told now, as long as before, where the accepted time is outside the old one."""
     if not booked.moves_promise or booked.starts_at is None:
         return {}
@@ -132,11 +133,20 @@ def window(order: WorkOrder, booked: Booked) -> dict[str, Instant | None]:
 
 # -- pins and promises
 
+Check = Callable[[WorkOrder], None]
 
-def pin(ledger: SqlLedger, number: str, names: Iterable[str], now: Instant, *, by: str, why: str = "") -> WorkOrder:
+
+def seen(_: WorkOrder) -> None:
+    """Whatever stands there may be changed."""
+
+
+def pin(
+    ledger: SqlLedger, number: str, names: Iterable[str], now: Instant, *, by: str, why: str = "", check: Check = seen
+) -> WorkOrder:
     """Only these people make an order from now on; nobody named = whoever can. Raises Unknown, WrongFormat."""
     with ledger.begin() as transaction:
         order = ledger_orders.order(transaction.connection, number)
+        check(order)
         pins = tuple(dict.fromkeys(names))
         if not order.is_open:
             raise WrongFormat([f"{number} has ended; nobody is sent to it."])
@@ -150,13 +160,15 @@ def pin(ledger: SqlLedger, number: str, names: Iterable[str], now: Instant, *, b
 
 
 def promise(
-    ledger: SqlLedger, number: str, begin: Instant, until: Instant, now: Instant, *, by: str, why: str = ""
+    ledger: SqlLedger, number: str, window: Span, now: Instant, *, by: str, why: str = "", check: Check = seen
 ) -> WorkOrder:
     """The window that a customer was told and accepted. Raises Unknown, WrongFormat."""
+    begin, until = window
     if until <= max(begin, now):
         raise WrongFormat([f"A promised window ends after it begins and after now, not at {instant_text(until)}."])
     with ledger.begin() as transaction:
         order = ledger_orders.order(transaction.connection, number)
+        check(order)
         if not order.is_open:
             raise WrongFormat([f"{number} has ended; nothing can be promised of it."])
         there = changed(order, now, promised_from=begin, promised_until=until)

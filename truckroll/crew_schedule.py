@@ -80,8 +80,11 @@ class Schedule:
     def steps(self) -> Iterator[Progress | Proposal]:
         """Now and then the progress, at last the proposal, from a process of its own.
 
-        Closing it ends the process. Raises TryLater, GiveUp.
+        Closing it ends the process. Where there is nothing to plan it takes none. Raises TryLater, GiveUp.
         """
+        if not self.crew.visits:
+            yield self.here()
+            return
         self.planning = Planning(self.crew, **self.asked)
         for step in self.planning.steps():
             yield self.proposal(step, self.planning.reliefs) if isinstance(step, CrewPlan) else step

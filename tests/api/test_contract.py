@@ -130,6 +130,10 @@ def test_every_answer_is_documented(
         "remedy": ["R-0123456789abcdef"],
         "report": ["R-0123456789abcdef"],
         "problem": ["P-000001"],
+        "run": ["R-0123456789abcdef"],
+        "crew_plan": ["C-000001"],
+        "technician": [colleague],
+        "day": ["2026-11-28"],
     }
     asked = ALWAYS + (UNLESS_NOT_READY if path != "/readyz" else [])
     asked += [checks.negative_data_rejection, checks.missing_required_header] if method == "POST" else []

@@ -53,6 +53,13 @@ def test_on_the_day_the_clocks_change_a_night_is_as_long_as_it_is(day: str, hour
     assert hours * HOUR == first.span.end - first.span.begin
 
 
+def test_round_the_clock_is_a_shift_a_day():
+    """Nobody is on one route for a week."""
+    shifts = shifts_of(calendar(((0, 1440),)), at(0), at(48), 0)
+
+    assert [Span(at(0), at(24)), Span(at(24), at(48))] == [one.span for one in shifts]
+
+
 def test_a_holiday_has_no_shift():
     """The calendar says it by its date."""
     assert () == shifts_of(calendar(days={"2026-03-02": ()}), at(1), at(23), 0)

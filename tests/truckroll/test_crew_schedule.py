@@ -9,7 +9,7 @@ import pytest
 
 from adapters import ledger_crew, ledger_orders, ledger_parts, ledger_people
 from adapters.ledger_sql import SqlLedger
-from domain.crew import Obstacle
+from domain.crew import Obstacle, Span
 from domain.crew_proposal import Proposal, ProposalState
 from domain.errors import IllegalMove, Unknown, WrongFormat
 from domain.instants import HOUR, Instant
@@ -184,8 +184,8 @@ def test_a_breakdown_at_eleven_sends_others(ledger: SqlLedger) -> None:
 
 def test_a_promise_moves_only_where_nobody_can_keep_it(ledger: SqlLedger) -> None:
     """Planned as usual it is left out; planned again after a breakdown it moves at its price, once accepted."""
-    promise(ledger, W1, at(10), at(11), NOW, by="eva")
-    promise(ledger, W2, at(13), at(15), NOW, by="eva")
+    promise(ledger, W1, Span(at(10), at(11)), NOW, by="eva")
+    promise(ledger, W2, Span(at(13), at(15)), NOW, by="eva")
     change(ledger, W1, promised_until=at(7.5), promised_from=at(7))
     usual, again = planned(ledger), planned(ledger, moves_promises=True)
 

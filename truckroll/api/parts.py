@@ -12,6 +12,7 @@ from truckroll.api.broadcast import Broadcast
 from truckroll.api.token import Token
 from truckroll.api.watchdog import Watchdog
 from truckroll.backtest.runs import Runs
+from truckroll.crew_runs import CrewRuns
 from truckroll.wiring import Service
 
 
@@ -26,6 +27,7 @@ class Parts:
     clock: Clock = field(default_factory=SystemClock)
     counts: Counts = field(default_factory=Counts)
     backtests: Runs = field(default_factory=Runs)
+    crew_runs: CrewRuns = field(default_factory=CrewRuns)
 
     @classmethod
     def of(cls, running: Service, token: Token) -> Self:

@@ -12,6 +12,7 @@ from rich.progress import TextColumn, TimeElapsedColumn
 from adapters import ledger_crew
 from adapters.ledger_sql import SqlLedger
 from adapters.system_clock import SystemClock
+from domain.crew import Span
 from domain.crew_proposal import Proposal
 from domain.instants import Instant, parse_instant
 from maintenance.crew_shifts import day_in, instant_at
@@ -179,7 +180,7 @@ def promise_window(
     if first is None or last is None:
         raise typer.BadParameter("say from when until when")
     with ledger_of(settings) as ledger:
-        order = promise(ledger, number, first, last, now, by=getpass.getuser(), why=why)
+        order = promise(ledger, number, Span(first, last), now, by=getpass.getuser(), why=why)
     said = {"order": order.number, "promised_from": order.promised_from, "promised_until": order.promised_until}
     print_json(said) if as_json else print(f"{order.number} is promised.")
 
