@@ -193,8 +193,9 @@ def test_a_reader_in_another_process_follows(tmp_path):
     program = (
         "import sys; from pathlib import Path; from adapters.journal_reader import JournalReader\n"
         "journal = JournalReader(Path(sys.argv[1]))\n"
-        "print(journal.last, flush=True)\n"
-        "print(journal.wait(journal.last, 60), journal.last, len(journal.read(0, 100)), flush=True)\n"
+        "seen = journal.last\n"
+        "print(seen, flush=True)\n"
+        "print(journal.wait(seen, 60), journal.last, len(journal.read(0, 100)), flush=True)\n"
     )
     with SqliteJournal(tmp_path) as journal:
         journal.append(entries(3))

@@ -1,4 +1,4 @@
-"""One service with data in it for all tests of the API; each test makes tickets of its own."""
+"""One service with data in it for all tests of a file; each test makes tickets of its own."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ import pytest
 from tests.api.serving import Served, served
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A service that has devices, readings, events, tickets and a quarantine."""
     with served(tmp_path_factory.mktemp("api")) as here:
