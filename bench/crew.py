@@ -3,6 +3,7 @@
 python -m bench.crew --set solomon|trsp --dir DIR --seconds N --out OUT.json [--instances A,B] [--seed S]
 python -m bench.crew --set synthetic --seed S --orders N --technicians M --days D --seconds N --out OUT.json [--seeds K]
 python -m bench.crew --set replan --seed S --orders N --technicians M --seconds N --out OUT.json [--seeds K]
+    [--lost machines|technicians]
 """
 
 import argparse
@@ -15,13 +16,14 @@ from statistics import fmean
 
 from adapters.solver_vroom import Vroom
 from bench.crew_instances import Instance, names_of, read
-from bench.crew_replan import keeping_promises, morning_of, moved
+from bench.crew_replan import Morning, machines_down, moved, technicians_down, with_promises
 from bench.crew_synthetic import dispatched, region
 from domain.crew import Crew, CrewPlan
 from maintenance.crew_check import check
 from maintenance.crew_cost import cost_of
 from maintenance.crew_field import calls_of, field_for
 from maintenance.crew_plan import finished, items_of, plan
+from maintenance.crew_replan import replanned
 from maintenance.crew_start import asked_of, followed
 from maintenance.crew_timetable import turns_of
 from maintenance.crew_ways import StraightLine, Ways
@@ -29,6 +31,11 @@ from maintenance.search.compiled import IS_COMPILED
 from maintenance.search.field import Tours
 from maintenance.search.run import Effort, Progress, search, solution
 from truckroll.crew_files import plan_rows
+
+PRICE = 150.0
+"""Of a moved promise."""
+SHARE = 0.85
+"""Of the time that a re-plan may take for its two searches; the rest is for ways, timetables and the checker."""
 
 
 def solved(instance: Instance, seconds: float, seed: int) -> tuple[list[list[int]], float, int]:
@@ -73,29 +80,46 @@ def against_others(given: argparse.Namespace) -> None:
 
 
 def after_breakdowns(given: argparse.Namespace) -> None:
-    """Made-up days: three technicians less from eleven on; promises kept, and the cost beside a free re-plan."""
+    """Made-up days on which three break down at eleven: promises moved, and the cost beside a free re-plan."""
+    warm = region(1, 5, 2, 1)
+    for _ in plan(warm, Ways(warm, StraightLine()), 1, Effort(rounds=40)):
+        pass
     rows = {}
     for seed in range(given.seed, given.seed + given.seeds):
         crew = region(seed, given.orders, given.technicians, 1)
-        ways = Ways(crew, StraightLine())
-        made = last_of(plan(crew, ways, seed, by_clock(given.seconds)))
-        morning = morning_of(crew, made)
-        half, whole = given.seconds / 2, given.seconds
-        begin = time.process_time()
-        careful = keeping_promises(morning, lambda one: last_of(plan(one, ways, seed, by_clock(half))))  # noqa: B023
-        took = time.process_time() - begin
-        free = last_of(plan(morning.crew, ways, seed, by_clock(whole)))
-        costs = [cost_of(morning.crew, one, ways).total for one in (careful, free)]
-        lost = [len(moved(morning, one)) for one in (careful, free)]
-        assert not check(morning.crew, careful, ways)
-        rows[seed] = {"told": len(morning.told), "moved": lost[0], "cost": costs[0], "free": costs[1], "took": took}
-        print(
-            f"{seed} moved {lost[0]} of {len(morning.told)} promises (free {lost[1]}), cost {costs[0]:.2f} "
-            f"= {costs[0] / costs[1]:.3f} × free, left out {len(careful.unassigned)} and {len(free.unassigned)}, "
-            f"{took:.1f} s",
-            flush=True,
-        )
+        made = last_of(plan(crew, Ways(crew, StraightLine()), seed, by_clock(given.seconds)))
+        lost = given.lost == "technicians"
+        morning = technicians_down(crew, made) if lost else machines_down(crew, made, seed)
+        rows[seed] = row = replanned_beside(morning, made, seed, given)
+        print(f"{seed} " + ", ".join(f"{name} {value:.4g}" for name, value in row.items()), flush=True)
         given.out.write_text(json.dumps(rows))
+
+
+def replanned_beside(morning: Morning, made: CrewPlan, seed: int, given: argparse.Namespace) -> dict[str, float]:
+    """A re-plan that keeps promises beside one that knows of none; both checked."""
+    begin = time.process_time()
+    ways = Ways(morning.crew, StraightLine())
+    half = given.seconds * SHARE / 2
+    steps = replanned(with_promises(morning), ways, seed, lambda: by_clock(half), before=made, price=PRICE)
+    careful = last_of(steps)
+    took = time.process_time() - begin
+    free = last_of(plan(morning.crew, ways, seed, by_clock(given.seconds), before=made))
+    for one in (careful, free):
+        assert not check(morning.crew, one, ways)
+    costs = [cost_of(morning.crew, one, ways).total for one in (careful, free)]
+    lost = [len(moved(morning, one)) for one in (careful, free)]
+    return {
+        "told": len(morning.told),
+        "moved": lost[0],
+        "moved %": 100 * lost[0] / len(morning.told),
+        "moved by the free": lost[1],
+        "cost": costs[0],
+        "free": costs[1],
+        "by the free": costs[0] / costs[1],
+        "left out": len(careful.unassigned),
+        "by the free, left out": len(free.unassigned),
+        "seconds": took,
+    }
 
 
 def plans_of(crew: Crew, seed: int, seconds: float) -> dict[str, tuple[CrewPlan, float]]:
@@ -150,6 +174,7 @@ def main() -> None:
     words.add_argument("--seed", type=int, default=1)
     for name, usual in (("--orders", 200), ("--technicians", 15), ("--days", 1), ("--seeds", 1)):
         words.add_argument(name, type=int, default=usual)
+    words.add_argument("--lost", choices=("machines", "technicians"), default="machines", help="what breaks down")
     given = words.parse_args()
     if given.set in ("synthetic", "replan"):
         {"synthetic": against_others, "replan": after_breakdowns}[given.set](given)

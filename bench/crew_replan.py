@@ -1,19 +1,20 @@
-"""Three technicians break down at eleven: what a re-plan that keeps promises moves and costs, beside a free one."""
+"""Three machines, or three technicians, break down at eleven: the problem that is left, and whose promise moved."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from bench.crew_synthetic import NOW
-from domain.crew import Booking, Crew, CrewPlan, Span, Stop, StopKind, Visit
+import numpy as np
+
+from bench.crew_synthetic import NOW, PARTS, SKILLS
+from domain.crew import Booking, Crew, CrewPlan, Place, Span, Stop, StopKind, Visit
 from domain.instants import DAY, HOUR, MINUTE, Instant
+from domain.work_order import Waiting
 
 ELEVEN = NOW + DAY + 11 * HOUR
 FROZEN_UNTIL = ELEVEN + 2 * HOUR
 BREAKDOWNS = 3
 EITHER_WAY = 30 * MINUTE
 """A customer was told the planned begin, give or take so much."""
-
-Planned = Callable[[Crew], CrewPlan]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,50 +25,62 @@ class Morning:
     told: Mapping[str, Span]
 
 
-def morning_of(crew: Crew, made: CrewPlan) -> Morning:
-    """Those with the most work after eleven break down; what others begin until one o'clock is frozen."""
-    begins = {stop.order: (route.technician, stop) for route in made.routes for stop in visits_of(route.stops)}
+def machines_down(crew: Crew, made: CrewPlan, seed: int) -> Morning:
+    """Three machines stand since eleven: three orders more, due in four hours, dear by the day."""
+    chance = np.random.default_rng([seed, 11])
+    more = tuple(
+        Visit(
+            order=f"B-{nth}",
+            place=Place(*(round(float(x), 5) for x in chance.uniform((52.3, 13.1), (52.7, 13.7)))),
+            duration=int(chance.integers(3, 7)) * 10 * MINUTE,
+            skills=(str(chance.choice(SKILLS)),),
+            parts={str(chance.choice(PARTS)): 1},
+            due_at=ELEVEN + 4 * HOUR,
+            breach_cost=250.0,
+            waiting=(Waiting(days=1, cost=600.0),),
+            unassigned_cost=1_000.0,
+        )
+        for nth in range(BREAKDOWNS)
+    )
+    return morning_of(replace(crew, visits=(*crew.visits, *more)), made, set())
+
+
+def technicians_down(crew: Crew, made: CrewPlan) -> Morning:
+    """The three technicians with the most work after eleven break down."""
     after = {person.id: 0 for person in crew.technicians}
-    for who, stop in begins.values():
-        after[who] += stop.starts_at >= ELEVEN
-    broken = set(sorted(after, key=lambda who: -after[who])[:BREAKDOWNS])
-    left = []
-    for visit in crew.visits:
-        who, stop = begins.get(visit.order, ("", None))
-        if stop is None or who in broken:
-            if stop is None or stop.starts_at >= ELEVEN:
-                left.append(visit)
-        elif stop.starts_at < FROZEN_UNTIL:
-            left.append(replace(visit, frozen=Booking((who,), stop.starts_at)))
-        else:
-            left.append(visit)
-    people = tuple(person for person in crew.technicians if person.id not in broken)
-    told = {
-        visit.order: around(begins[visit.order][1].starts_at)
-        for visit in left
-        if visit.frozen is None and visit.order in begins
+    for route in made.routes:
+        after[route.technician] += sum(stop.starts_at >= ELEVEN for stop in visits_of(route.stops))
+    return morning_of(crew, made, set(sorted(after, key=lambda who: -after[who])[:BREAKDOWNS]))
+
+
+def morning_of(crew: Crew, made: CrewPlan, gone: Collection[str]) -> Morning:
+    """What is left when some are gone at eleven; what the others begin until one o'clock is frozen."""
+    begins = {
+        stop.order: (route.technician, stop.starts_at) for route in made.routes for stop in visits_of(route.stops)
     }
+    left, told = [], {}
+    for visit in crew.visits:
+        who, at = begins.get(visit.order, ("", None))
+        if at is not None and who not in gone and at < FROZEN_UNTIL:
+            left.append(replace(visit, frozen=Booking((who,), at)))
+        elif at is None or at >= ELEVEN:
+            told |= {} if at is None else {visit.order: around(at)}
+            left.append(visit)
     return Morning(
-        crew=replace(crew, visits=tuple(left), technicians=people, freeze=FROZEN_UNTIL - crew.now), told=told
+        crew=replace(
+            crew,
+            visits=tuple(left),
+            technicians=tuple(person for person in crew.technicians if person.id not in gone),
+            freeze=FROZEN_UNTIL - crew.now,
+        ),
+        told=told,
     )
 
 
-def keeping_promises(morning: Morning, planned: Planned) -> CrewPlan:
-    """All promises are kept where that can be; whom it leaves out is promised another time, and planned once more."""
-    first = planned(with_promises(morning, morning.told))
-    out = {one.order for one in first.unassigned}
-    return planned(with_promises(morning, {order: span for order, span in morning.told.items() if order not in out}))
-
-
-def with_promises(morning: Morning, told: Mapping[str, Span]) -> Crew:
-    """The problem in which these promises are a rule; what could not be kept in the freeze is none."""
-    kept = {order: span for order, span in told.items() if span.end >= FROZEN_UNTIL}
-    return replace(morning.crew, visits=tuple(promised(visit, kept.get(visit.order)) for visit in morning.crew.visits))
-
-
-def promised(visit: Visit, span: Span | None) -> Visit:
-    """A visit whose customer was told a time."""
-    return visit if span is None else replace(visit, promised=span)
+def with_promises(morning: Morning) -> Crew:
+    """The problem in which what customers were told is promised."""
+    visits = (replace(visit, promised=morning.told.get(visit.order)) for visit in morning.crew.visits)
+    return replace(morning.crew, visits=tuple(visits))
 
 
 def moved(morning: Morning, made: CrewPlan) -> list[str]:

@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from domain.crew import Crew, Place, Technician, Visit
+from domain.crew import Crew, Place, Span, Technician, Visit
 from domain.instants import MINUTE, Instant
 from maintenance.crew_cost import end_of, waiting_cost
+from maintenance.crew_rest import Fixed, Rest, rests_of, worked
 from maintenance.crew_timetable import Call, Turn, starts_of
 from maintenance.crew_ways import Ways
 from maintenance.search.field import NEVER, Field, field_of
@@ -35,13 +36,15 @@ def may_make(technician: Technician, visit: Visit, at: Instant) -> bool:
     )
 
 
-def bounds(crew: Crew, turn: Turn, item: Item) -> tuple[float, float, float]:
-    """Earliest, latest and latest late start of an item on a turn in minutes from now; NEVER where it may not."""
+def bounds(crew: Crew, turn: Turn, item: Item, rests: Sequence[Rest] = ()) -> tuple[float, float, float]:
+    """Earliest, latest and latest late start of an item on a turn in minutes from now; NEVER where it may not.
+
+    The clock stands still during rests.
+    """
     visit = item.visit
     if item.starts_at is not None:
-        at = minutes(crew, item.starts_at)
-        mine = item.technician == turn.technician.id and turn.span.begin <= item.starts_at < turn.span.end
-        return (at, at, at) if mine else (0.0, NEVER, NEVER)
+        at = minutes(crew, worked(rests, item.starts_at))
+        return (at, at, at) if is_in(turn, item) else (0.0, NEVER, NEVER)
     first = starts_of(crew, visit, turn.span.begin)
     last = min([turn.span.end - visit.duration, *([visit.promised.end] if visit.promised else [])])
     if first is None or first > last or not may_make(turn.technician, visit, last + visit.duration):
@@ -49,8 +52,24 @@ def bounds(crew: Crew, turn: Turn, item: Item) -> tuple[float, float, float]:
     if visit.windows:
         last = min(last, max((one.end for one in visit.windows if one.begin <= first <= one.end), default=first))
     in_time = last if visit.due_at is None else min(last, visit.due_at - visit.duration)
-    late = minutes(crew, last)
-    return minutes(crew, first), minutes(crew, in_time) if in_time >= first else NEVER, late
+    begins, ends, late = (minutes(crew, worked(rests, at)) for at in (first, in_time, last))
+    return begins, ends if in_time >= first else NEVER, late
+
+
+def is_in(turn: Turn, item: Item) -> bool:
+    """An item is fixed for a turn."""
+    at = item.starts_at
+    return at is not None and item.technician == turn.technician.id and turn.span.begin <= at < turn.span.end
+
+
+def rests_in(turn: Turn, items: Sequence[Item], ways: Ways) -> tuple[Rest, ...]:
+    """A turn's breaks, beside what is fixed for it."""
+    fixed = [
+        Fixed(Span(at, at + item.visit.duration), item.visit.place)
+        for item in items
+        if (at := item.starts_at) is not None and is_in(turn, item)
+    ]
+    return rests_of(turn, fixed, ways)
 
 
 def minutes(crew: Crew, at: Instant) -> float:
@@ -59,13 +78,15 @@ def minutes(crew: Crew, at: Instant) -> float:
 
 
 def field_for(crew: Crew, turns: Sequence[Turn], items: Sequence[Item], ways: Ways) -> Field:
-    """The field of a crew problem; breaks are taken off each turn's end."""
+    """The field of a crew problem; each turn's clock stands still during its breaks."""
     n, homes = len(items), list(dict.fromkeys(turn.technician.home for turn in turns))
     places = places_of(crew, homes, items)
     legs = [[ways.between(here, there) for there in places] for here in places]
     travel = np.array([[leg.duration / MINUTE for leg in row] for row in legs])
     price = [leg.km * crew.km_cost for row in legs for leg in row]
-    limits = np.array([bounds(crew, turn, item) for turn in turns for item in items]).reshape(len(turns), n, 3)
+    rested = [(turn, rests_in(turn, items, ways)) for turn in turns]
+    limits = np.array([bounds(crew, turn, item, mine) for turn, mine in rested for item in items])
+    limits = limits.reshape(len(turns), n, 3)
     parts, owners = kinds_of(crew), list(dict.fromkeys(turn.technician.id for turn in turns))
     people = {turn.technician.id: turn.technician for turn in turns}
     tools = {tool: bit for bit, tool in enumerate(dict.fromkeys(one for item in items for one in item.visit.tools))}
@@ -73,7 +94,6 @@ def field_for(crew: Crew, turns: Sequence[Turn], items: Sequence[Item], ways: Wa
     open_at[~np.isfinite(open_at)] = 0.0
     close_at = np.maximum(limits[..., 2].max(axis=0), open_at)
     when, rank = by_time(open_at, close_at)
-    ends = [minutes(crew, turn.span.end) - rest_minutes(turn) for turn in turns]
     depot = crew.depot
     real = {
         "travel": travel.ravel().tolist(),
@@ -87,8 +107,8 @@ def field_for(crew: Crew, turns: Sequence[Turn], items: Sequence[Item], ways: Wa
         "breach": [item.visit.breach_cost for item in items],
         "penalty": [penalty(crew, item) for item in items],
         "begin": [minutes(crew, turn.span.begin) for turn in turns],
-        "end": ends,
-        "regular": [minutes(crew, turn.shift.span.end) - rest_minutes(turn) for turn in turns],
+        "end": [minutes(crew, worked(mine, turn.span.end)) for turn, mine in rested],
+        "regular": [minutes(crew, worked(mine, turn.shift.span.end)) for turn, mine in rested],
         "per_time": [turn.technician.hour_cost / 60 for turn in turns],
         "per_overtime": [turn.technician.overtime_cost / 60 for turn in turns],
     }
@@ -125,11 +145,6 @@ def places_of(crew: Crew, homes: Sequence[Place], items: Sequence[Item]) -> list
     """Items, homes, depot."""
     places = [*(item.visit.place for item in items), *homes]
     return [*places, crew.depot.place] if crew.depot else places
-
-
-def rest_minutes(turn: Turn) -> float:
-    """The breaks that a turn may owe."""
-    return sum(one.duration for one in turn.shift.breaks if turn.span.begin < one.begins.begin) / MINUTE
 
 
 def kinds_of(crew: Crew) -> list[str]:

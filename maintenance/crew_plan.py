@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
-from domain.crew import Crew, CrewPlan, Obstacle, Route, StopKind, Unassigned, Visit
+from domain.crew import Crew, CrewPlan, Depot, Obstacle, Route, StopKind, Unassigned, Visit
 from domain.errors import GiveUp
 from domain.instants import MINUTE, Instant
-from domain.routing import Solver
+from domain.routing import Sequences, Solver
 from maintenance.crew_check import check
 from maintenance.crew_cost import cost_of
 from maintenance.crew_field import Item, calls_of, field_for, may_make
@@ -34,15 +34,16 @@ def plan(
 ) -> Iterator[Progress | CrewPlan]:
     """Now and then the progress of the search, at last the plan, which keeps every rule. Closing it cancels.
 
-    The search begins with the best of insertion's tours and of each solver's. A plan from `before` stands, with what
-    is new put into it, where nothing cheaper is found. Raises GiveUp where what is frozen contradicts the rules.
+    The search begins with the best of insertion's tours, each solver's, and those of a plan from `before` with what is
+    new put into them; that plan stands where nothing cheaper is found. Raises GiveUp where what is frozen contradicts
+    the rules.
     """
     turns = list(turns_of(crew))
     items, meets = items_of(crew, turns, ways)
     found: list[list[int]] = []
     if turns and items:
         field = field_for(crew, turns, items, ways)
-        start = best_start(field, seed, solvers)
+        start = best_start(field, seed, solvers, standing(turns, items, before))
         for step in search(field, seed, effort, start):
             if isinstance(step, Progress):
                 yield step
@@ -61,6 +62,24 @@ def cheaper(crew: Crew, made: CrewPlan, other: CrewPlan, ways: Ways) -> CrewPlan
     """The other plan, where it keeps every rule and costs less."""
     costs_less = cost_of(crew, other, ways).total < cost_of(crew, made, ways).total
     return other if costs_less and not check(crew, other, ways) else made
+
+
+def standing(turns: Sequence[Turn], items: Sequence[Item], before: CrewPlan | None) -> Sequences:
+    """The tours of a plan from before, as far as the search places their visits."""
+    rows = {(item.visit.order, item.technician): row for row, item in enumerate(items)}
+    found: list[list[int]] = []
+    for turn in turns if before is not None else ():
+        who = turn.technician.id
+        orders = (
+            stop.order
+            for route in (before.routes if before else ())
+            if route.technician == who and turn.span.meets(route.span)
+            for stop in route.stops
+            if turn.span.begin <= stop.starts_at < turn.span.end
+        )
+        wanted = (rows.get((order, who), rows.get((order, ""))) for order in orders)
+        found.append([row for row in wanted if row is not None])
+    return found
 
 
 def taken_over(crew: Crew, turns: Sequence[Turn], before: CrewPlan, ways: Ways) -> CrewPlan:
@@ -174,11 +193,22 @@ def on_time(
     """Routes with times; visits for which breaks leave no room are dropped, and tried elsewhere."""
     made: list[Route | None] = []
     for turn, wanted in zip(turns, calls, strict=True):
-        while (route := timetable(crew, turn, wanted, ways, meets)) is None:
+        while (route := by_depot(crew, turn, wanted, ways, meets)) is None:
             wanted.remove(least(wanted, meets))
         made.append(route)
     again_from_teams(crew, calls=calls, made=made, turns=turns, ways=ways, meets=meets)
     return [route for route in made if route is not None and any(one.kind is StopKind.VISIT for one in route.stops)]
+
+
+def by_depot(crew: Crew, turn: Turn, calls: list[Call], ways: Ways, meets: dict[str, Instant]) -> Route | None:
+    """The route with its depot stop where the search put it, or, where breaks leave no room for that, sooner."""
+    stop = next((k for k, call in enumerate(calls) if isinstance(call, Depot)), 0)
+    rest = [call for k, call in enumerate(calls) if k != stop]
+    for k in range(stop, -1, -1):
+        route = timetable(crew, turn, [*rest[:k], *calls[stop : stop + 1], *rest[k:]], ways, meets)
+        if route is not None:
+            return route
+    return None
 
 
 def least(calls: Sequence[Call], meets: Mapping[str, Instant]) -> Call:

@@ -1,9 +1,9 @@
 """Proposals: what a crew plan changes in the orders, what it costs, and what its reader should know."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from domain.crew import Crew, CrewCost, CrewPlan, Stop, StopKind
+from domain.crew import CrewCost, CrewPlan, Stop, StopKind
 from domain.crew_proposal import Booked, Left, Proposal, Relief
 from domain.instants import Instant
 from domain.person import FOR_EVER
@@ -99,25 +99,3 @@ def left_of(world: World, made: Made) -> Iterable[Left]:
     for one in (*world.left, *made.plan.unassigned):
         if one.order not in world.extra:
             yield Left(order=one.order, obstacle=one.obstacle, why=one.why, relief=made.reliefs.get(one.order))
-
-
-# -- promises
-
-
-def promises_freed(crew: Crew, plan: CrewPlan, price: float) -> Crew | None:
-    """The problem in which those whose promise nobody can keep may be told another time, at a price; None where
-
-    every promise is kept.
-    """
-    out = {one.order for one in plan.unassigned}
-    if not any(visit.promised is not None and visit.order in out for visit in crew.visits):
-        return None
-    return replace(
-        crew,
-        visits=tuple(
-            replace(visit, promised=None, unassigned_cost=visit.unassigned_cost + price)
-            if visit.order in out and visit.promised is not None
-            else visit
-            for visit in crew.visits
-        ),
-    )

@@ -76,17 +76,23 @@ def followed(field: Field, seed: int, wanted: Sequences, is_filled: bool) -> Tou
     return tours
 
 
-def best_start(field: Field, seed: int, solvers: Sequence[Solver]) -> Tours:
-    """The cheapest of insertion's tours and each solver's, each beginning with the best before it."""
+def best_start(field: Field, seed: int, solvers: Sequence[Solver], standing: Sequences = ()) -> Tours:
+    """The cheapest of insertion's tours, of those that stand, and of each solver's, who begins with the best so far."""
     best = first_tours(field, seed)
+    if standing:
+        best = min(best, followed(field, seed, standing, True), key=cost_so_far)
     for solver in solvers:
         for is_late_allowed in (False, True):
             start = sequences(field, best)
             wanted = solver.routes(asked_of(field, is_late_allowed), start)
             if wanted is not None:
-                made = followed(field, seed, wanted, True)
-                best = min(best, made, key=lambda one: float(one.real[one.totals + 1]))
+                best = min(best, followed(field, seed, wanted, True), key=cost_so_far)
     return best
+
+
+def cost_so_far(tours: Tours) -> float:
+    """What the best tours cost."""
+    return float(tours.real[tours.totals + 1])
 
 
 def sequences(field: Field, tours: Tours) -> Sequences:

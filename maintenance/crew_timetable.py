@@ -1,7 +1,8 @@
 """The timetable: when a technician who makes these stops in this order is where, breaks among them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from domain.crew import Break, Crew, Depot, Place, Route, Shift, Span, Stop, StopKind, Technician, Visit
 from domain.instants import Duration, Instant
@@ -64,47 +65,80 @@ def timetable(
 ) -> Route | None:
     """The route that makes the calls in order, as early as it can and leaving home as late as that allows.
 
-    A break is taken as soon as its time has come and the technician is free. `meets` says when visits of two begin.
-    None where the calls cannot be made in one turn.
+    Breaks are taken where they break the fewest due dates, and of these places where the route ends soonest. `meets`
+    says when visits of two begin. None where the calls cannot be made in one turn.
     """
-    fixed = meets or {}
-    leaves, owed = turn.span.begin, list(turn.shift.breaks)
-    for _ in range(2):
-        made = driven(crew, turn, calls=calls, ways=ways, fixed=fixed, leaves=leaves, owed=list(owed))
-        if made is None or not made.stops:
-            return made
-        first = made.stops[0]
-        way = ways.between(turn.technician.home, place_of(calls[0]) or turn.technician.home).duration
-        leaves = max(leaves, first.starts_at - way) if first.kind is not StopKind.BREAK else leaves
-    return made
+    drive = Drive(crew=crew, turn=turn, calls=calls, ways=ways, fixed=meets or {})
+    owed = sorted(turn.shift.breaks)
+    free = left_late(drive, [])
+    if free is None or not owed or not calls:
+        return left_late(drive, owed) if free is not None else None
+    found = (left_late(drive, owed, after) for after in product(*(range(*spots_for(free, one)) for one in owed)))
+    return min(
+        (one for one in found if one is not None),
+        key=lambda one: (breaches(calls, one), one.returns_at, -one.leaves_at),
+        default=None,
+    )
 
 
-def driven(
-    crew: Crew,
-    turn: Turn,
-    *,
-    calls: Sequence[Call],
-    ways: Ways,
-    fixed: dict[str, Instant],
-    leaves: Instant,
-    owed: list[Break],
-) -> Route | None:
-    """The calls from a departure on."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drive:
+    """Calls that a turn makes in order."""
+
+    crew: Crew
+    turn: Turn
+    calls: Sequence[Call]
+    ways: Ways
+    fixed: Mapping[str, Instant]
+
+
+def spots_for(free: Route, owed: Break) -> tuple[int, int]:
+    """After how many calls a break may be taken, from and up to: by the route without any break."""
+    before = sum(stop.starts_at <= owed.begins.begin for stop in free.stops)
+    in_time = sum(stop.ends_at <= owed.begins.end for stop in free.stops)
+    return min(before, in_time), in_time + 1
+
+
+def breaches(calls: Sequence[Call], route: Route) -> float:
+    """What the broken due dates of a route cost."""
+    ends = {stop.order: stop.ends_at for stop in route.stops}
+    visits = (call for call in calls if isinstance(call, Visit) and call.due_at is not None)
+    return sum(visit.breach_cost for visit in visits if ends[visit.order] > (visit.due_at or 0))
+
+
+def left_late(drive: Drive, owed: Sequence[Break], after: Sequence[int] = ()) -> Route | None:
+    """The route, leaving home as late as its first call allows."""
+    leaves = drive.turn.span.begin
+    made = driven(drive, leaves, owed, after)
+    if made is None or not made.stops or made.stops[0].kind is StopKind.BREAK:
+        return made
+    way = drive.ways.between(drive.turn.technician.home, place_of(drive.calls[0])).duration
+    return driven(drive, max(leaves, made.stops[0].starts_at - way), owed, after)
+
+
+def driven(drive: Drive, leaves: Instant, owed: Sequence[Break], after: Sequence[int] = ()) -> Route | None:
+    """The calls from a departure on; each break comes after at least so many calls, unless that is too late for it."""
+    crew, turn, ways = drive.crew, drive.turn, drive.ways
     stops: list[Stop] = []
     here, free = turn.technician.home, leaves
-    owed = [one for one in owed if leaves < one.begins.begin + one.duration]
-    for call in calls:
+    rests = [
+        (one, least)
+        for one, least in zip(owed, after or [0] * len(owed), strict=True)
+        if leaves < one.begins.begin + one.duration
+    ]
+    for nth, call in enumerate(drive.calls):
         place = place_of(call)
         way = ways.between(here, place).duration
-        start, arrival = begin_of(crew, call, free + way, fixed), free + way
-        while start is not None and owed and rests_before(owed[0], start, duration_of(call)):
-            rest = max(free, owed[0].begins.begin)
-            if rest > owed[0].begins.end:
+        start, arrival = begin_of(crew, call, free + way, drive.fixed), free + way
+        while start is not None and rests and rests_before(rests[0][0], start, duration_of(call), nth >= rests[0][1]):
+            owing = rests.pop(0)[0]
+            rest = max(free, owing.begins.begin)
+            if rest > owing.begins.end:
                 return None
-            stops.append(Stop(kind=StopKind.BREAK, arrives_at=free, starts_at=rest, ends_at=rest + owed[0].duration))
-            free = rest + owed.pop(0).duration
+            stops.append(Stop(kind=StopKind.BREAK, arrives_at=free, starts_at=rest, ends_at=rest + owing.duration))
+            free = rest + owing.duration
             arrival = free + way
-            start = begin_of(crew, call, arrival, fixed)
+            start = begin_of(crew, call, arrival, drive.fixed)
         if start is None:
             return None
         kind = StopKind.VISIT if isinstance(call, Visit) else StopKind.DEPOT
@@ -113,7 +147,7 @@ def driven(
         stops.append(Stop(kind=kind, order=order, arrives_at=arrival, starts_at=start, ends_at=ends))
         here, free = place, ends
     back = ways.between(here, turn.technician.home).duration
-    for one in owed:
+    for one, _ in rests:
         if free + back > one.begins.end:
             rest = max(free, one.begins.begin)
             if rest > one.begins.end:
@@ -125,12 +159,12 @@ def driven(
     return Route(technician=turn.technician.id, leaves_at=leaves, returns_at=free + back, stops=tuple(stops))
 
 
-def rests_before(owed: Break, start: Instant, takes: Duration) -> bool:
+def rests_before(owed: Break, start: Instant, takes: Duration, is_wanted: bool) -> bool:
     """The break comes before a call that would begin after its time has come, or end when it is too late for it."""
-    return start > owed.begins.begin or start + takes > owed.begins.end
+    return (is_wanted and start > owed.begins.begin) or start + takes > owed.begins.end
 
 
-def begin_of(crew: Crew, call: Call, at: Instant, fixed: dict[str, Instant]) -> Instant | None:
+def begin_of(crew: Crew, call: Call, at: Instant, fixed: Mapping[str, Instant]) -> Instant | None:
     """When a call that is reached at an instant begins, or None."""
     if isinstance(call, Depot):
         start = max(at, call.opens.begin)
