@@ -11,6 +11,8 @@ from domain.registry import Facts
 
 WHERE = ("model", "site", "owner", "tier", "criticality", "component", "device", "asset")
 """Facts by which a meter is given to devices; `tag.NAME` is one more for each tag."""
+MOST_COUNT = 1e20
+"""No meter shows more, not one of 64 bits; a number above it is a mistake, and would drown every use added to it."""
 
 
 class MeterKind(StrEnum):
@@ -64,7 +66,7 @@ class SlipKind(StrEnum):
 
     NEGATIVE = "negative"
     JUMP = "jump"
-    """It says more use than there can have been."""
+    """It says more use than there can have been, or more than any meter shows."""
     ZERO = "zero"
     """A zero between readings that go on as if nothing had been."""
     LEVEL = "level"

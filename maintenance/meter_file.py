@@ -9,7 +9,7 @@ from typing import Any
 
 from domain.errors import WrongFormat
 from domain.instants import Duration, parse_duration
-from domain.meter import WHERE, Meter, MeterKind
+from domain.meter import MOST_COUNT, WHERE, Meter, MeterKind
 from domain.toml import tables_in
 
 HEADER = re.compile(r"\s*\[\[\s*meter\s*\]\]")
@@ -18,8 +18,9 @@ KEY = re.compile(r"""\s*["']?([\w-]+)["']?\s*(?:\.[^=]*)?=""")
 PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 NEEDED = ("name", "unit", "kind")
-MOST = 1e15
 LONGEST_GLOB = 256
+MOST_MISTAKES = 200
+"""After so many mistakes a file is not read on."""
 
 Read = Callable[[Any], Any]
 """Checks a value. Raises ValueError with the rest of a sentence that begins with the key."""
@@ -49,8 +50,8 @@ def kind(value: Any) -> MeterKind:
 
 def amount(value: Any) -> float:
     """More than nothing."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= MOST:
-        raise ValueError(f"must be a number above 0 and at most {MOST:g}")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= MOST_COUNT:
+        raise ValueError(f"must be a number above 0 and at most {MOST_COUNT:g}")
     return float(value)
 
 
@@ -117,6 +118,8 @@ class Notes:
         """One mistake of a table."""
         line = self.lines.get((nth, key)) or self.lines.get((nth, "")) or 1
         self.noted.append((line, f"{self.file}:{line}: {sentence}"))
+        if len(self.noted) >= MOST_MISTAKES:
+            self.complain()
 
     def complain(self) -> None:
         """Nothing, or WrongFormat with all of them."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from domain.errors import WrongFormat
 from domain.instants import MINUTE, Instant, instant_text
-from domain.meter import MeterReading, Point
+from domain.meter import MOST_COUNT, MeterReading, Point
 from maintenance.meter_use import reached
 
 AHEAD = 5 * MINUTE
@@ -46,8 +46,8 @@ def check_reading(reading: MeterReading, before: Iterable[MeterReading], line: S
     known = list(before)
     if reading.at > now + AHEAD:
         raise WrongFormat([f"{instant_text(reading.at)} has not come yet; say when the meter was read."])
-    if reading.value < 0:
-        raise WrongFormat(["A meter is never below 0; read it again."])
+    if not 0 <= reading.value <= MOST_COUNT:
+        raise WrongFormat([f"A meter is never below 0 or above {MOST_COUNT:g}; read it again."])
     if reading.corrects and reading.corrects not in {each.id for each in in_force(known)}:
         raise WrongFormat(
             [f"Reading {reading.corrects} of {reading.meter} is not there, or is corrected already; correct the last."]

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from domain.instants import DAY, HOUR, MINUTE, Duration, Instant
-from domain.meter import Count, Meter, MeterKind, Point, Settled, Slip, SlipKind
+from domain.meter import MOST_COUNT, Count, Meter, MeterKind, Point, Settled, Slip, SlipKind
 
 LATENESS: Duration = 10 * MINUTE
 """So much older than the newest reading may a late one be and still count in its place."""
@@ -101,19 +101,25 @@ def value_of(meter: Meter, settled: Settled) -> float:
 
 def take(meter: Meter, settled: Settled | None, point: Point, *, is_first: bool, slips: list[Slip]) -> Settled | None:
     """The next reading in order of event time; what is kept aside is added to `slips`."""
-    if point.value < 0:
-        slips.append(Slip(*point, SlipKind.NEGATIVE, last_good(settled, point)))
+    kind = nonsense(meter, point.value)
+    if kind is not None:
+        slips.append(Slip(*point, kind, last_good(settled, point)))
         return None if settled is None else settled._replace(upto=point.at)
     if meter.kind is MeterKind.COUNTER:
         if settled is None:
             return Settled(0.0 if is_first else -point.value, point.value, point.at, point.at)
         return counted(meter, settled, point, slips)
-    if meter.most_per_hour and point.value > meter.most_per_hour:
-        slips.append(Slip(*point, SlipKind.JUMP, last_good(settled, point)))
-        return None if settled is None else settled._replace(upto=point.at)
     if settled is None:
         return Settled(0.0, point.value, point.at, point.at)
     return added_up(meter, settled, point)
+
+
+def nonsense(meter: Meter, value: float) -> SlipKind | None:
+    """Why no meter says this, whatever came before; None: it can be."""
+    if value < 0:
+        return SlipKind.NEGATIVE
+    is_rate = meter.kind is not MeterKind.COUNTER and meter.most_per_hour > 0
+    return SlipKind.JUMP if value > MOST_COUNT or (is_rate and value > meter.most_per_hour) else None
 
 
 def last_good(settled: Settled | None, point: Point) -> Point:

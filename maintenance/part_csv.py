@@ -18,6 +18,8 @@ from domain.part import MOST_PIECES, Level, Levels, Location, LocationKind, Move
 
 ID = pattern(r"[A-Za-z0-9._-]{1,64}")
 FOREVER_DAYS = 3650
+MOST_MISTAKES = 200
+"""After so many mistakes a file is not read on."""
 Read = Callable[[str], Any]
 Kept = TypeVar("Kept", Part, Location)
 
@@ -114,8 +116,10 @@ class Table:
     noted: list[tuple[int, str]] = field(default_factory=list)
 
     def wrong(self, line: int, sentence: str) -> None:
-        """Note a mistake."""
+        """Note a mistake. Raises WrongFormat with all of them once they are too many."""
         self.noted.append((line, sentence))
+        if len(self.noted) >= MOST_MISTAKES:
+            self.check()
 
     def check(self) -> None:
         """Nothing, or WrongFormat with every mistake, in order of line."""

@@ -1,5 +1,6 @@
 """Rounds: when a plan is due next on an asset, by the calendar or by its use, from what was done there before."""
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -212,8 +213,8 @@ def next_target(plan: Plan, track: Track) -> float:
         return start
     target = track.target + step
     if track.value is not None:
-        while target <= track.value + step * plan.just_done / 100:
-            target += step
+        behind = track.value + step * plan.just_done / 100 - target
+        target += step * (math.floor(behind / step) + 1) if behind >= 0 else 0.0
     return target
 
 
@@ -234,4 +235,4 @@ def coming(
         if planned is None or planned.ideal_at > until:
             return
         yield planned
-        track = done_on_its_day(plan, called(plan, track, planned, ""), planned.day)
+        track = done_on_its_day(plan, called(plan, track, planned, ""), planned.day, meter)

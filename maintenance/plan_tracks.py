@@ -1,9 +1,10 @@
 """Tracks: what making a round, doing it, refusing it and taking it back leave behind for the next one."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
-from domain.instants import Instant
+from domain.instants import DAY, Instant
+from domain.meter import Forecast
 from domain.plan import Plan, Planned, Track
 from maintenance.plan_dates import day_of, midnight
 
@@ -25,10 +26,19 @@ def called(plan: Plan, track: Track, planned: Planned, order: str, signal: str =
     )
 
 
-def done_on_its_day(plan: Plan, track: Track, day: str) -> Track:
+def done_on_its_day(plan: Plan, track: Track, day: str, meter: Forecast | None = None) -> Track:
     """The track if the round is done as planned."""
-    done = midnight(date.fromisoformat(day), plan.zone)
-    return worked(plan, track, done, "", own=True, value=track.target)
+    done = date.fromisoformat(day)
+    value = track.target if meter is None else max(track.target or 0.0, value_on(plan, done, meter))
+    return worked(plan, track, midnight(done, plan.zone), "", own=True, value=value)
+
+
+def value_on(plan: Plan, day: date, meter: Forecast) -> float:
+    """What the meter has at least when a round of the day is done: on a day that takes several, what its end brings."""
+    rate = meter.per_day or 0.0
+    if plan.use > rate:
+        return meter.value
+    return meter.value + rate * max(0.0, (midnight(day + timedelta(days=1), plan.zone) - meter.at) / DAY)
 
 
 def worked(

@@ -26,8 +26,9 @@ READ = ("order", "decision", "reason", "date", "revision")
 BOM = "\ufeff"
 """Spreadsheets know by it that the file is UTF-8."""
 ACTIVE = "=+-@\t\r\n＝＋－＠"
-SPLIT = pattern(rf"([;\t\r\n]\s*)(?=[{re_escape('=+-@＝＋－＠')}])")
-"""Where a spreadsheet that separates by something else would see a cell begin."""
+SPLIT = pattern(rf"(?<![\s;])[\s;]++(?=[{re_escape('=+-@＝＋－＠')}])")
+SPLITTING = frozenset(";\t\r\n")
+"""Where a spreadsheet that separates by something else would see a cell begin: behind one of these."""
 NUMBER = pattern(r"[+-]?\d+(\.\d+)?")
 Zone = Callable[[WorkOrder], str]
 """In whose days an order's dates are written."""
@@ -96,7 +97,7 @@ def neutral(cell: str) -> str:
 
 def unsplit(cell: str) -> str:
     """The cell without the beginning of a formula behind what other spreadsheets take for the end of a cell."""
-    return SPLIT.sub(r"\1'", cell)
+    return SPLIT.sub(lambda gap: gap[0] if SPLITTING.isdisjoint(gap[0]) else f"{gap[0]}'", cell)
 
 
 def told(cell: str) -> str:

@@ -118,7 +118,7 @@ def parsed(notes: Mistakes) -> Mapping[str, Any]:
     except tomllib.TOMLDecodeError as error:
         place = PLACE.search(str(error))
         line = int(place[1]) if place else len(notes.text.splitlines()) or 1
-        notes.noted.append((line, f"this is not TOML: {PLACE.sub('', str(error))}."))
+        notes.note(line, f"this is not TOML: {PLACE.sub('', str(error))}.")
         return {}
 
 

@@ -19,12 +19,12 @@ def csv_rows(notes: Mistakes) -> Rows:
     columns = [cell.strip() for cell in header]
     if "id" not in columns:
         hint = '; columns are separated by "," and not ";"' if any(";" in cell for cell in columns) else ""
-        notes.noted.append((line, f"the column id is missing{hint}."))
+        notes.note(line, f"the column id is missing{hint}.")
     for column in columns:
         if column not in PERSON:
-            notes.noted.append((line, f"column {column!r} is unknown; {meant(column, PERSON)}"))
+            notes.note(line, f"column {column!r} is unknown; {meant(column, PERSON)}")
         elif columns.count(column) > 1:
-            notes.noted.append((line, f"column {column!r} is there twice."))
+            notes.note(line, f"column {column!r} is there twice.")
     if notes.noted:
         return []
     return list(checked_rows(notes, columns, lines))
@@ -36,7 +36,7 @@ def checked_rows(
     """Rows that have as many cells as the header."""
     for line, cells in lines:
         if len(cells) != len(columns):
-            notes.noted.append((line, f"has {len(cells)} cells, the header {len(columns)}."))
+            notes.note(line, f"has {len(cells)} cells, the header {len(columns)}.")
             continue
         row = {column: cell.strip() or None for column, cell in zip(columns, cells, strict=True)}
         yield row, noting(notes, line, f"person {row['id'] or '(no id)'}")
@@ -44,7 +44,7 @@ def checked_rows(
 
 def noting(notes: Mistakes, line: int, who: str) -> Wrong:
     """The function that notes mistakes of one line."""
-    return lambda sentence, _: notes.noted.append((line, f"{who}: {sentence}"))
+    return lambda sentence, _: notes.note(line, f"{who}: {sentence}")
 
 
 def csv_lines(notes: Mistakes) -> Iterator[tuple[int, list[str]]]:
@@ -57,4 +57,4 @@ def csv_lines(notes: Mistakes) -> Iterator[tuple[int, list[str]]]:
                 yield line, cells
             line = reader.line_num + 1
     except csv.Error as error:
-        notes.noted.append((line, f"this is no CSV: {error}."))
+        notes.note(line, f"this is no CSV: {error}.")

@@ -156,7 +156,7 @@ def tables_of(notes: Mistakes) -> Row:
     try:
         return parsed(notes)
     except RecursionError:
-        notes.noted.append((1, "this is nested too deeply; write plain [[person]] and [[shift]] tables."))
+        notes.note(1, "this is nested too deeply; write plain [[person]] and [[shift]] tables.")
         return {}
 
 
@@ -164,7 +164,7 @@ def check_tables(notes: Mistakes, tables: Row) -> None:
     """Note tables that have nothing to do with people."""
     for key in tables:
         if key not in (SHIFT, PEOPLE):
-            notes.noted.append((1, f"{key} is unknown; {meant(key, (SHIFT, PEOPLE))}"))
+            notes.note(1, f"{key} is unknown; {meant(key, (SHIFT, PEOPLE))}")
 
 
 def toml_rows(notes: Mistakes, tables: Row, table: str) -> Rows:
@@ -186,7 +186,7 @@ def skills_in(content: str, name: str) -> set[str]:
         lines = csv_lines(notes)
         header = [cell.strip() for cell in next(lines, (1, []))[1]]
         if "skills" not in header:
-            notes.noted.append((1, "there is no column skills; name the skills of each person in one."))
+            notes.note(1, "there is no column skills; name the skills of each person in one.")
             raise WrongFormat(notes.sentences())
         place = header.index("skills")
         cells = [cells[place] for _, cells in lines if len(cells) > place]
@@ -198,7 +198,7 @@ def skills_in(content: str, name: str) -> set[str]:
         try:
             found.update(skills(cell))
         except ValueError as error:
-            notes.noted.append((1, f"skills {error}."))
+            notes.note(1, f"skills {error}.")
     if notes.noted:
         raise WrongFormat(notes.sentences())
     return found

@@ -46,12 +46,12 @@ def read_promises(name: str, content: str, holidays: Holidays) -> SlaBook:
     supervisor = tables.get("supervisor", "")
     for key in tables:
         if key not in (*TABLES, "supervisor"):
-            notes.noted.append((1, f"{key} is unknown; {meant(key, (*TABLES, 'supervisor'))}"))
+            notes.note(1, f"{key} is unknown; {meant(key, (*TABLES, 'supervisor'))}")
     calendars = by_id(notes, tables, "calendar", calendar_keys(), lambda row: calendar_of(row, holidays))
     duties = by_id(notes, tables, "duty", DUTY_KEYS, duty_of)
     policies = by_id(notes, tables, "policy", policy_keys(calendars, duties), policy_of)
     if supervisor != "" and supervisor not in list(duties):
-        notes.noted.append((1, f"supervisor {supervisor!r} is no duty; {meant(supervisor, duties)}"))
+        notes.note(1, f"supervisor {supervisor!r} is no duty; {meant(supervisor, duties)}")
     if notes.noted:
         raise WrongFormat(notes.sentences())
     standard = policies.get(STANDARD) or policy_of({"id": STANDARD, "calendar": next(iter(calendars), ROUND_THE_CLOCK)})

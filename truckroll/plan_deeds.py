@@ -253,9 +253,9 @@ def next_rounds(
 def rounds_of(plan: Plan, asset: PlannedAsset, track: Track, world: World, until: Instant) -> Iterator[Round]:
     """The rounds of one asset."""
     common = {"plan": plan.id, "asset": track.asset}
+    meter = world.meters.get((track.asset, plan.meter))
     if track.order:
         yield Round(**common, order=track.order, day=track.planned, planned=None)
-        track = done_on_its_day(plan, track, track.planned)
-    meter = world.meters.get((track.asset, plan.meter))
+        track = done_on_its_day(plan, track, track.planned, meter)
     for planned in coming(plan, track, begin_of(plan, asset, world), world.works_on, meter=meter, until=until):
         yield Round(**common, order="", day=planned.day, planned=planned)

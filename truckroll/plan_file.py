@@ -64,7 +64,7 @@ def read_plans(name: str, content: str, known: Known) -> PlanFile:
     tables = parsed(notes)
     for key in tables:
         if key not in (PLAN, JOB_PLAN):
-            notes.noted.append((1, f"{key} is unknown; write [[plan]] and [[job_plan]] tables."))
+            notes.note(1, f"{key} is unknown; write [[plan]] and [[job_plan]] tables.")
     return checked(notes, list(rows_of(tables, PLAN, notes)), list(rows_of(tables, JOB_PLAN, notes)), known)
 
 
@@ -93,17 +93,17 @@ def csv_rows(notes: Mistakes, keys: Collection[str], what: str) -> Iterator[Row]
     columns, known = [cell.strip() for cell in header], [*keys, "name_zh", *(["tasks_zh"] if "tasks" in keys else [])]
     if "id" not in columns:
         hint = SAME_LINE if any(";" in cell for cell in columns) else ""
-        notes.noted.append((line, f"the column id is missing{hint}."))
+        notes.note(line, f"the column id is missing{hint}.")
     for column in columns:
         if column not in known:
-            notes.noted.append((line, f"column {column!r} is unknown; {meant(column, known)}"))
+            notes.note(line, f"column {column!r} is unknown; {meant(column, known)}")
         elif columns.count(column) > 1:
-            notes.noted.append((line, f"column {column!r} is there twice."))
+            notes.note(line, f"column {column!r} is there twice.")
     if notes.noted:
         return
     for line, cells in lines:
         if len(cells) != len(columns):
-            notes.noted.append((line, f"has {len(cells)} cells, the header {len(columns)}."))
+            notes.note(line, f"has {len(cells)} cells, the header {len(columns)}.")
             continue
         said = {key: cell.strip() for key, cell in zip(columns, cells, strict=True) if cell.strip()}
         yield row_of(said), noting(notes, line, f"{what} {said.get('id', '(no id)')}")
@@ -128,7 +128,7 @@ def row_of(said: Mapping[str, str]) -> Mapping[str, Any]:
 
 def noting(notes: Mistakes, line: int, what: str) -> Wrong:
     """The function that notes mistakes of one line."""
-    return lambda sentence, _: notes.noted.append((line, f"{what}: {sentence}"))
+    return lambda sentence, _: notes.note(line, f"{what}: {sentence}")
 
 
 # -- checked

@@ -5,7 +5,7 @@ import pytest
 from domain.errors import WrongFormat
 from domain.instants import MINUTE
 from domain.meter import Meter, MeterKind
-from maintenance.meter_file import read_meters
+from maintenance.meter_file import MOST_MISTAKES, read_meters
 
 GOOD = """
 [[meter]]
@@ -77,3 +77,11 @@ def test_all_mistakes_are_told_at_once() -> None:
         read_meters("meters.toml", GOOD.replace("kind", "sort").replace("65536", '"many"'))
 
     assert [2, 5, 8, 11, 14, 18, 21] == [int(each.split(":")[1]) for each in wrong.value.mistakes]
+
+
+def test_a_file_of_nothing_but_mistakes_is_refused_soon() -> None:
+    """Reading ends after enough mistakes."""
+    with pytest.raises(WrongFormat) as found:
+        read_meters("meters.toml", "".join(f'[[meter]]\nname = "m{nth}"\n' for nth in range(1_000)))
+
+    assert MOST_MISTAKES <= len(found.value.mistakes) <= MOST_MISTAKES + 3

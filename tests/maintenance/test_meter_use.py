@@ -143,6 +143,8 @@ def test_a_meter_goes_on_from_what_a_person_read() -> None:
     [
         (reading(9, 600), "has not come yet"),
         (reading(3, -1), "never below 0"),
+        (reading(3, float("nan")), "never below 0"),
+        (reading(3, 1e300), "or above 1e.20"),
         (reading(3, 400), "stood at 510 already, 400 is less"),
         (reading(3, 600, corrects=9), "Reading 9 of km is not there"),
     ],

@@ -216,3 +216,16 @@ def test_jumps_now_and_then_disturb_nothing(steps: list[int], wrong: set[int], l
             points.append(Point(at + MINUTE, 1e9 + nth * 1e6))
 
     assert float(total) == value(meter, points)
+
+
+@pytest.mark.parametrize("kind", [MeterKind.COUNTER, MeterKind.GAUGE])
+def test_a_device_that_says_the_greatest_number_there_is_makes_no_meter_infinite(kind: MeterKind) -> None:
+    """Added up it would be infinite, which no ledger keeps; it is kept aside, and the meter goes on."""
+    meter = Meter(name="use", unit="h", kind=kind, metric="use")
+    points = every(900, *[1.7e308 if nth % 2 else 2.0 for nth in range(1, 12)])
+
+    heard = all_settled(meter, points)
+
+    assert heard.count.stands is not None
+    assert heard.count.stands.value <= 2.0
+    assert {SlipKind.JUMP} == {slip.kind for slip in heard.slips}

@@ -4,7 +4,7 @@ import pytest
 
 from domain.errors import WrongFormat
 from domain.part import Level, Location, LocationKind, Part
-from maintenance.part_csv import Counting, plan_locations, plan_parts, plan_stock
+from maintenance.part_csv import MOST_MISTAKES, Counting, plan_locations, plan_parts, plan_stock
 
 PARTS = """id,name,name_zh,cost,lead_days,reorder_point,pack,service,substitutes,models
 board,Main board,主板,80.5,10,,1,0.9,board-b,TV-55 TV-65
@@ -111,3 +111,11 @@ def test_stock_of_nobody_knows_what_is_a_mistake() -> None:
         next(word for word in ("no part", "no location", "say how many") if word in said)
         for said in refused.value.mistakes
     ]
+
+
+def test_a_header_of_nothing_but_unknown_columns_is_refused_soon() -> None:
+    """Reading ends after enough mistakes."""
+    with pytest.raises(WrongFormat) as found:
+        plan_parts(",".join(f"c{nth}" for nth in range(5_000)), "parts.csv", {})
+
+    assert MOST_MISTAKES == len(found.value.mistakes)

@@ -7,10 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.instants import DAY, HOUR
-from domain.plan import Cycle, Package, Shift, Unit
+from domain.meter import Forecast
+from domain.plan import Cycle, Package, Shift, Strategy, Track, Unit
 from maintenance.plan_dates import called_on, day_of, in_season, midnight, on_grid, shift_of, stepped, working_day
+from maintenance.plan_rounds import Begin, coming, next_target
 from maintenance.plan_tracks import worked
-from tests.maintenance.plans import MONTHLY, Years, at, due_after, plan, tracked
+from tests.maintenance.plans import MONTHLY, ROOM, Years, at, due_after, plan, tracked
 
 D = date.fromisoformat
 QUARTERLY = Cycle(3, Unit.MONTH)
@@ -167,3 +169,25 @@ def test_a_plan_that_is_taken_in_late_makes_nothing_of_the_past():
     assert "2026-10-10" == due_after(of, Years(of).track, begin="2026-08-01").day
     told = plan(start="2020-01-10", every=QUARTERLY, after_completion=True, last_done={"P-1": "2026-06-20"})
     assert "2026-09-20" == due_after(told, Years(told).track, begin="2026-08-01").day
+
+
+@pytest.mark.parametrize(("use", "value", "following"), [(1.0, 1e9, 1_000_000_001.0), (1_000.0, 10_000.0, 11_000.0)])
+def test_a_meter_far_beyond_its_target_takes_one_step_to_the_next(use, value, following):
+    """However many rounds lie between, and however small they are."""
+    by_use = plan(strategy=Strategy.METER, every=None, meter="hours", use=use)
+    track = Track(plan="oil", asset="P-1", target=use, value=value, counted="2026-01-01")
+
+    assert following == next_target(by_use, track)
+
+
+@pytest.mark.parametrize(("use", "rounds"), [(1_000.0, 8), (1e-6, 1_826)])
+def test_rounds_by_use_that_are_long_over_or_many_a_day_are_shown_as_one(use, rounds):
+    """What is done on a day stands for all that the meter has by then: the plan is shown as it will be made."""
+    by_use = plan(strategy=Strategy.METER, every=None, meter="hours", use=use)
+    meter = Forecast(value=10_000.0, at=at("2026-01-01"), per_day=4.0, low=3.0, high=5.0)
+    said = {"meter": meter, "until": at("2030-12-31")}
+
+    found = list(coming(by_use, Track(plan="oil", asset="P-1"), Begin(0, 0), ROOM.works_on, **said))
+
+    assert rounds == len(found)
+    assert len(found) == len({each.day for each in found})

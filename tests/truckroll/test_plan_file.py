@@ -8,6 +8,7 @@ import pytest
 from domain.errors import WrongFormat
 from domain.plan import Cycle, Plan, Strategy, Unit
 from domain.ticket_class import JobPlan
+from ticketing.class_lines import MOST_MISTAKES, meant
 from ticketing.classes import read_classes
 from truckroll.plan_file import Known, read_csv, read_plans
 
@@ -172,3 +173,22 @@ def test_the_example_is_right_beside_the_rules_of_its_devices():
 
     found = read_plans("plans.toml", content, known).plans
     assert {"TV-*", "AC-*", "VM-*", "WP-*", "EV-*"} == {plan.where["model"][0] for plan in found}
+
+
+def test_a_file_of_nothing_but_mistakes_is_refused_soon_and_its_sentences_stay_short():
+    """Each of a thousand names is compared with a few of a thousand others, and reading ends after enough mistakes."""
+    jobs = "".join(f'[[job_plan]]\nid = "{nth:05d}-{"x" * 40}"\n' for nth in range(1_000))
+    content = jobs + "".join(GOOD.replace('"a"', f'"p{nth}"').replace('"oil"', f'"y{nth}"') for nth in range(1_000))
+
+    found = mistakes(content)
+
+    assert MOST_MISTAKES + 1 == len(found)
+    assert found[0].endswith("and 951 others.")
+    assert "plans.toml: there may be more; mend these first." == found[-1]
+
+
+def test_the_word_that_was_meant_is_found_among_ever_so_many():
+    """Of those that begin alike."""
+    names = [f"pump-{nth}" for nth in range(5_000)]
+
+    assert "did you mean pump-4711?" == meant("pump-47111", names)
