@@ -6,21 +6,26 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 
+from adapters import ledger_log
 from adapters.embedded_broker import free_port
 from domain.entries import Entry, Kind
 from domain.instants import SECOND, Instant
 from tests.brokers import until
 from tests.services import RULES
+from truckroll import wiring
 from truckroll.api.app import app_of
 from truckroll.api.door import door
 from truckroll.api.parts import Parts
 from truckroll.api.server import answering
 from truckroll.api.token import Token
+from truckroll.chores import Chore
 from truckroll.settings import Settings, load
 from truckroll.wiring import Service, service
 
@@ -78,6 +83,17 @@ class Served:
         """Each device crashes three times, so that it gets a ticket."""
         self.hear([crash(device, self.moment, seq) for device in devices for seq in range(3)])
 
+    def settle(self) -> None:
+        """Wait until the promises and the orders have taken in what happened: nothing changes an order by itself."""
+        with self.running.ledger.reading() as connection:
+            last = ledger_log.last_line(connection)
+        until(lambda: self.read_by("sla", last) and self.read_by("orders", last), 30)
+
+    def read_by(self, reader: str, line: int) -> bool:
+        """A chore has read that far."""
+        with self.running.ledger.reading() as connection:
+            return ledger_log.bookmark(connection, reader) >= line
+
     def ticket_of(self, asset: str) -> Any:
         """The newest ticket of an asset."""
         return self.get("/tickets", asset=asset)["items"][0]
@@ -98,6 +114,19 @@ def settings_in(home: Path, extra: str = "", top: str = "") -> Settings:
 
 
 @contextmanager
+def eager() -> Iterator[None]:
+    """A service that begins in here looks for its chores twenty times as often, so that nobody waits for a second."""
+
+    usual = wiring.chores
+
+    def often(*parts: Any) -> list[Chore]:
+        return [replace(chore, every=chore.every // 20) for chore in usual(*parts)]
+
+    with patch("truckroll.wiring.chores", often):
+        yield
+
+
+@contextmanager
 def served(home: Path, extra: str = "", top: str = "") -> Iterator[Served]:
     """A service with its app, but no server."""
     loop = asyncio.new_event_loop()
@@ -105,7 +134,8 @@ def served(home: Path, extra: str = "", top: str = "") -> Iterator[Served]:
     thread.start()
     around = service(settings_in(home, extra, top))
     try:
-        running = asyncio.run_coroutine_threadsafe(around.__aenter__(), loop).result(60)
+        with eager():
+            running = asyncio.run_coroutine_threadsafe(around.__aenter__(), loop).result(60)
         try:
             yield Served(running, loop)
         finally:

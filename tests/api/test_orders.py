@@ -23,7 +23,10 @@ def visited(api: Served, device: str) -> tuple[str, str]:
     """A ticket and its order."""
     api.crash(device)
     ticket = api.ticket_of(device)["number"]
-    return ticket, decide(api, ticket, "yes").json()["order"]["number"]
+    api.settle()
+    order = decide(api, ticket, "yes").json()["order"]["number"]
+    api.settle()
+    return ticket, order
 
 
 def test_a_decision_makes_the_order_once_and_moves_take_the_ticket_along(api: Served) -> None:

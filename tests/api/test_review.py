@@ -19,8 +19,10 @@ def in_review(api: Served, device: str) -> str:
     api.crash(device)
     ticket = api.ticket_of(device)["number"]
     post(api, f"tickets/{ticket}/edit", set={"priority": "low"})
+    api.settle()
     order = decide(api, ticket, "yes").json()["order"]
     assert "in_review" == order["state"], order
+    api.settle()
     return str(order["number"])
 
 
