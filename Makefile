@@ -38,8 +38,8 @@ fuzz: .venv/dev  ## the properties at length, with new streams every time
 	HYPOTHESIS_PROFILE=default API_EXAMPLES=200 $(BIN)/python -m pytest -q -n auto --dist load tests/api/test_contract.py
 
 lock:            ## pin the dependencies anew (needs uv)
-	uv pip compile -q pyproject.toml --extra build --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header -o requirements.lock
-	uv pip compile -q pyproject.toml --extra build --extra postgres --extra sparkplug --extra ml --extra test --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header -o requirements-dev.lock
+	uv pip compile -q pyproject.toml --extra build --extra plan --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header -o requirements.lock
+	uv pip compile -q pyproject.toml --extra build --extra plan --extra postgres --extra sparkplug --extra ml --extra test --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header -o requirements-dev.lock
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Truckroll needs Python 3.11 or newer; name it: make PYTHON=python3.12 …"; exit 1; }
