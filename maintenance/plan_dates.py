@@ -6,7 +6,7 @@ is counted from the anchor, never from the date before: 31 January, 28 February,
 
 from calendar import monthrange
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from domain.instants import SECOND, Instant
@@ -17,6 +17,7 @@ Works = Callable[[date], bool]
 MONTHS = {Unit.MONTH: 1, Unit.YEAR: 12}
 DAYS = {Unit.DAY: 1, Unit.WEEK: 7}
 LONGEST_MONTH = 31
+EARLIEST, LATEST = -(2**63), 2**63 - 1
 FARTHEST_DAY_OFF = 60
 """A calendar without a working day for so long moves nothing."""
 
@@ -92,9 +93,9 @@ def working_day(day: date, adjust: Shift, works: Works) -> date:
 
 
 def midnight(day: date, zone: str) -> Instant:
-    """The instant at which a day begins in a zone."""
+    """The instant at which a day begins in a zone; the nearest one that can be kept."""
     local = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone))
-    return int(local.astimezone(UTC).timestamp()) * SECOND
+    return min(max(int(local.timestamp()) * SECOND, EARLIEST), LATEST)
 
 
 def day_of(at: Instant, zone: str) -> date:

@@ -8,15 +8,14 @@ from typing import Any
 
 from domain.actors import MACHINES
 from domain.errors import Conflict, IllegalMove, WrongFormat
-from domain.instants import DAY, Instant, instant_text
+from domain.instants import Instant, instant_text
 from domain.review import ORDER_CHANGED
 from domain.text import Text, is_blank
 from domain.work_order import OrderResponse, OrderState, WorkOrder
-from ticketing.orders import changed, order_line
+from ticketing.orders import FARTHEST, changed, order_line
 
 CHANGEABLE = frozenset({OrderState.DRAFT, OrderState.IN_REVIEW, OrderState.APPROVED, OrderState.DEFERRED})
 """Its parts are not reserved and nobody has planned it yet."""
-FARTHEST = 5 * 365 * DAY
 MOST_HOURS, MOST_CREW, MOST_TASKS, MOST_KINDS, MOST_PIECES, MOST_LETTERS = 1_000.0, 20, 100, 100, 10_000, 500
 ID = pattern(r"[A-Za-z0-9._-]{1,64}")
 
@@ -93,8 +92,8 @@ def wrong_dates(order: WorkOrder, new: Mapping[str, Any], now: Instant) -> Itera
         yield f"{order.number} is due when {named} was promised to be resolved; change the ticket's priority instead."
     if "due_at" in new and due <= now:
         yield "An order is due at a time to come."
-    if any(at > now + FARTHEST for at in known):
-        yield "No date of an order lies more than five years ahead."
+    if any(abs(new[name] - now) > FARTHEST for name in ("ready_at", "ideal_at", "due_at") if name in new):
+        yield "No date of an order is put more than five years ahead, or back."
     latest = order.grounds.get("latest") if order.plan else None
     last = new.get("due_at", new.get("ideal_at"))
     if isinstance(latest, int) and last is not None and last > latest:

@@ -6,7 +6,7 @@ from typing import Any
 
 from domain.actors import MACHINES
 from domain.errors import Conflict, IllegalMove, WrongFormat
-from domain.instants import Instant, instant_text
+from domain.instants import DAY, Instant, instant_text
 from domain.ticket import LedgerEvent, Ticket
 from domain.work_order import (
     HOLDS,
@@ -22,6 +22,8 @@ from ticketing.order_driving import ORDERS, drive
 
 MERGEABLE = frozenset({OrderState.DRAFT, OrderState.IN_REVIEW, OrderState.APPROVED, OrderState.RELEASED})
 """An order takes in the work of others while nobody is on the way."""
+FARTHEST = 5 * 365 * DAY
+"""People put no date of an order further away from now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +94,8 @@ def check_said(order: WorkOrder, step: Step, now: Instant) -> None:
     if step.until is not None and isinstance(latest, int) and step.until > latest:
         said = f"its plan {order.plan} lets it wait until {instant_text(latest)} at most"
         raise WrongFormat([f"Order {order.number} cannot be deferred so long: {said}; defer it less, or reject it."])
+    if step.until is not None and latest is None and step.until > now + FARTHEST:
+        raise WrongFormat(["An order is deferred for five years at most; defer it less, or reject it."])
     if (to is OrderState.MERGED) != (step.into is not None):
         raise WrongFormat(["Say into which order it is merged; no other move has an into."])
     if step.done_at is not None:

@@ -58,6 +58,7 @@ def move_stock(ledger: SqlLedger, movements: Sequence[Movement]) -> Sequence[Mov
             return before
         check_known(connection, movements)
         whole = [each for one in movements for each in made_room(connection, one)]
+        check_new(connection, whole)
         return book(transaction, whole)
 
 
@@ -69,6 +70,15 @@ def repeated(connection: Connection, movements: Sequence[Movement]) -> Sequence[
             raise WrongFormat([f"The key {each.id} was used for another movement; give each its own."])
     found = [each for each in before if each is not None]
     return found if found and len(found) == len(movements) else None
+
+
+def check_new(connection: Connection, movements: Iterable[Movement]) -> None:
+    """Nothing, or WrongFormat where an id was another movement's, also of one that this one leads to."""
+    seen: set[str] = set()
+    for each in movements:
+        if each.id in seen or ledger_parts.movement(connection, each.id) is not None:
+            raise WrongFormat([f"The key {each.id} was used for another movement; give each its own."])
+        seen.add(each.id)
 
 
 def digest_of(movement: Movement) -> str:
@@ -274,7 +284,7 @@ def reserve_by_hand(
 def check_reservable(connection: Connection, order: WorkOrder, wanted: Movement) -> None:
     """Nothing, or WrongFormat where the order has no use for it."""
     need = ledger_parts.parts(connection, [wanted.need]).get(wanted.need)
-    if order.done_at is not None or not order.is_open:
+    if order.done_at is not None or not order.is_open or order.state is OrderState.DEFERRED:
         raise WrongFormat(
             [f"Work order {order.number} is {order.state}; parts are reserved for orders to be worked on."]
         )

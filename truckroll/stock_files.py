@@ -59,5 +59,4 @@ def take_in(transaction: SqlTransaction, plan: PartsImport, *, by: str, now: Ins
         ledger_parts.save_locations(transaction.connection, [one for one in new if isinstance(one, Location)])
         line = LedgerEvent(at=now, kind=CHANGED, actor=by, details=dict(plan.said))
         transaction.record(Response(events=(line,)))
-    for count in plan.counts:
-        book(transaction, made_room(transaction.connection, count))
+    book(transaction, [each for count in plan.counts for each in made_room(transaction.connection, count)])

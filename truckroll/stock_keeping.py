@@ -79,6 +79,8 @@ class StockKeeper:
                 self.settle(transaction, order.merged_into, key, now)
         elif order.state in WANTS_KIT:
             self.supply(transaction, order, f"{key}/{number}", now)
+        elif order.done_at is None:
+            self.spare(transaction, order, f"{key}/{number}", now)
 
     def give_back(self, transaction: SqlTransaction, order: WorkOrder, key: str, now: Instant) -> None:
         """It needs nothing any more."""
@@ -86,12 +88,16 @@ class StockKeeper:
         book(transaction, releasing(held, now=now, key=key, by=STOCK, why=f"{order.number} is {order.state}"))
         ledger_parts.save_short(transaction.connection, order.number, {}, None)
 
+    def spare(self, transaction: SqlTransaction, order: WorkOrder, key: str, now: Instant) -> None:
+        """It gives back what it has beyond its kit."""
+        surplus = list(too_much(order, shelves_of(transaction.connection, order)))
+        book(transaction, releasing(surplus, now=now, key=key, by=STOCK, why="the kit is smaller"))
+
     def supply(self, transaction: SqlTransaction, order: WorkOrder, key: str, now: Instant) -> None:
         """It gets what its kit lacks, and gives back what it has too much; a person hears of what stays missing."""
         connection = transaction.connection
         shelves = shelves_of(connection, order)
-        surplus = list(too_much(order, shelves))
-        book(transaction, releasing(surplus, now=now, key=key, by=STOCK, why="the kit is smaller"))
+        self.spare(transaction, order, key, now)
         for other in self.ahead(connection, order, lacking(order, shelves)):
             reserve_kit(transaction, other, now, key=f"{key}/{other.number}", by=STOCK, why="its turn comes first")
         known = ledger_parts.shorts(connection, order=order.number).get(order.number, {})

@@ -191,3 +191,10 @@ def test_rounds_by_use_that_are_long_over_or_many_a_day_are_shown_as_one(use, ro
 
     assert rounds == len(found)
     assert len(found) == len({each.day for each in found})
+
+
+@pytest.mark.parametrize(("day", "end"), [(date(1, 1, 1), -(2**63)), (date(9999, 12, 31), 2**63 - 1)])
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York"])
+def test_the_midnight_of_a_day_that_cannot_be_kept_is_the_nearest_that_can(day, end, zone):
+    """In every zone."""
+    assert end == midnight(day, zone)

@@ -68,6 +68,7 @@ def test_the_window_moves_as_a_whole_but_a_promise_to_a_ticket_stays():
         ({"ready_at": NOW - 3 * DAY, "ideal_at": NOW - 2 * DAY, "due_at": NOW - DAY}, "due at a time to come"),
         ({"due_at": NOW + 21 * DAY}, "lets W-2026-000001 wait until"),
         ({"due_at": NOW + 3_000 * DAY}, "five years"),
+        ({"ready_at": NOW - 3_000 * DAY}, "five years"),
         ({"hours": 0.0}, "hours is a number above 0"),
         ({"hours": float("nan")}, "hours is a number above 0"),
         ({"crew": 0}, "crew is a whole number"),

@@ -173,6 +173,7 @@ def test_a_move_that_the_machine_does_not_know_is_refused_with_those_it_does(bef
         (Step(to=OrderState.ON_HOLD, reason="customer"), IllegalMove),
         (Step(to=OrderState.DEFERRED), WrongFormat),
         (Step(to=OrderState.DEFERRED, until=MONDAY), WrongFormat),
+        (Step(to=OrderState.DEFERRED, until=NOW + 3_000 * DAY), WrongFormat),
         (Step(to=OrderState.MERGED), WrongFormat),
         (Step(to=OrderState.MERGED, into=an_order()), IllegalMove),
         (Step(to=OrderState.MERGED, into=an_order(number="W-2026-000002", asset="other")), IllegalMove),

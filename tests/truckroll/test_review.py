@@ -191,6 +191,21 @@ def test_a_file_is_taken_in_once_and_a_row_whose_order_changed_is_left(any_ledge
     assert "=gone" == wanted[1].reason
 
 
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York"])
+@pytest.mark.parametrize("day", ["0001-01-01", "1677-01-01", "2262-12-01", "9999-12-31"])
+def test_a_day_beyond_all_calendars_leaves_the_order_and_says_so(ledger, day, zone):
+    """Whether it is deferred or changed."""
+    (order,) = Plant(ledger, plan(start="2026-01-10", zone=zone)).comes("2026-01-08")
+    rows = [f"{order.number},{act},,{day},{order.revision}" for act in ("defer", "change")]
+    header = "order,decision,reason,date,revision"
+    wanted = [one for row in rows for one in decisions_of(read("review.csv", f"{header}\n{row}"), "lee")]
+
+    found = decide_many(ledger, NO_CLASSES, wanted, NOW, zone=zone)
+
+    assert ["left", "left"] == [each.fate for each in found]
+    assert all(each.said for each in found)
+
+
 # -- on the command line
 
 

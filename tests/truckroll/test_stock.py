@@ -16,9 +16,11 @@ from domain.part import MovementKind
 from domain.ticket import Priority
 from domain.work_order import OrderState
 from tests.ledgers import ENGINES, empty_ledger
-from tests.orders import Office
+from tests.orders import CLASSES, Office
 from tests.store import Store
 from tests.ticketing.promises import MONDAY
+from ticketing.order_review import Changes
+from truckroll.review import Act, Decision, decide
 from truckroll.stock import move_stock, reserve_by_hand
 
 K, O = MovementKind, OrderState  # noqa: E741 - kinds and states
@@ -280,6 +282,38 @@ def test_the_same_movement_twice_happens_once(either: Store) -> None:
     for strange in (either.movement(K.RECEIPT, "bord", 1), either.movement(K.RECEIPT, "board", 1, "nowhere")):
         with pytest.raises(Unknown):
             move_stock(either.office.ledger, [strange])
+
+
+def test_a_key_that_another_movement_led_to_is_refused(store: Store) -> None:
+    """With a sentence, and nothing is booked; neither are two movements with one key."""
+    store.has("board", 5)
+    order = store.plans(kit={"board": 2})
+    said = {"now": store.office.now, "by": "bo"}
+    reserve_by_hand(store.office.ledger, order, "board", 2, "central", key="a/release/1", **said)
+    twins = [store.movement(K.RECEIPT, "board", 1, id="b") for _ in "ab"]
+
+    with pytest.raises(WrongFormat, match="The key a/release/1 was used for another movement"):
+        store.moves(K.ISSUE, "board", 2, order=order, id="a")
+    with pytest.raises(WrongFormat, match="The key b was used for another movement"):
+        move_stock(store.office.ledger, twins)
+
+    assert (5, 2) == store.level("board")
+
+
+def test_parts_are_reserved_only_for_work_to_come_and_no_more_than_its_kit(store: Store) -> None:
+    """What a person reserved is free again once the kit is smaller; an order that was deferred gets nothing."""
+    store.has("board", 5)
+    order, later = store.plans(kit={"board": 2}), store.plans(kit={"board": 2})
+    said = {"now": store.office.now, "by": "bo"}
+    reserve_by_hand(store.office.ledger, order, "board", 2, "central", key="one", **said)
+    less = Decision(order=order, act=Act.CHANGE, by="bo", changes=Changes(kit={"board": 1}))
+    decide(store.office.ledger, CLASSES, less, store.office.now, zone="UTC")
+    store.keeps()
+    store.office.moves_order(later, O.DEFERRED, until=store.office.now + DAY)
+
+    assert (5, 1) == store.level("board")
+    with pytest.raises(WrongFormat, match="is deferred; parts are reserved for orders to be worked on"):
+        reserve_by_hand(store.office.ledger, later, "board", 2, "central", key="two", **said)
 
 
 def test_the_last_piece_is_reserved_once_whoever_races(place) -> None:

@@ -234,7 +234,7 @@ def reserve(
     """Promise pieces to an order, also a substitute or from another location."""
     now, by = SystemClock().now(), getpass.getuser()
     with ledger_of(settings_from(config)) as ledger:
-        name = key or f"cli/{token_hex(8)}"
+        name = f"cli/{key or token_hex(8)}"
         done = reserve_by_hand(ledger, number, part, pieces, location, now=now, by=by, key=name, need=instead_of)
     tell(list(done), as_json=as_json)
 
@@ -268,7 +268,7 @@ def movement(
     """What is told on the command line."""
     now = SystemClock().now()
     return Movement(
-        id=key or f"cli/{token_hex(8)}",
+        id=f"cli/{key or token_hex(8)}",
         at=moment(at, now) if at else now,
         recorded_at=now,
         kind=kind,
