@@ -6,7 +6,8 @@ planned work is therefore no part of the history.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import ceil
+from math import ceil, sqrt
+from statistics import NormalDist
 
 import numpy as np
 
@@ -26,6 +27,8 @@ PERIODS = 36
 MANY = 50
 """With so many parts that have a history they learn from each other."""
 SERVICES = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 0.995, 0.998, 0.999)
+MOST = 2_000
+"""Distributions go up to so many pieces; the demand of what is wanted in larger numbers is a normal one."""
 PLANNED, FORECAST, HISTORY = "planned", "forecast", "history"
 SHARES: Mapping[OrderKind, str] = {
     OrderKind.PREVENTIVE: PLANNED,
@@ -104,13 +107,33 @@ def chances_of(parts: Mapping[str, Part], history: Mapping[str, Ints]) -> dict[s
     for lead, ids in sorted(by_lead.items()):
         rows = np.stack([history[one] for one in ids])
         rows = rows[:, begins(rows) :]
+        mean, lumps = moments(rows)
+        is_many = (lead + 1) * mean + 4 * np.sqrt((lead + 1) * mean * np.maximum(lumps, 1)) > MOST
+        for nth in np.flatnonzero(is_many):
+            found[ids[nth]] = in_numbers(float(mean[nth]), float(lumps[nth]), lead, parts[ids[nth]].service)
+        if is_many.all():
+            continue
+        rows, few = rows[~is_many], [one for one, many in zip(ids, is_many, strict=True) if not many]
         until = distributions(rows, lead)
-        dials = dials_of(rows, lead, sorted({parts[one].service for one in ids}))
-        for nth, one in enumerate(ids):
+        dials = dials_of(rows, lead, sorted({parts[one].service for one in few}))
+        for nth, one in enumerate(few):
             service = dials.get(parts[one].service, parts[one].service)
             mean = float(until[0][nth] @ np.arange(until[0].shape[1]))
             found[one] = Chances(mean, int(base_stock(until[0][nth], service)), int(base_stock(until[1][nth], service)))
     return found
+
+
+def moments(rows: Ints) -> tuple[Floats, Floats]:
+    """Of the demand of a period: its mean, and its variance in pieces of the mean."""
+    mean: Floats = rows.mean(axis=1)
+    return np.maximum(sba(rows)[:, -1], mean), rows.var(axis=1, ddof=1) / np.maximum(mean, 1e-9)
+
+
+def in_numbers(mean: float, lumps: float, lead: int, service: float) -> Chances:
+    """What history says of a part that is wanted by the thousand."""
+    beyond = NormalDist().inv_cdf(service)
+    stock, up_to = (ceil(mean * n + max(0.0, beyond) * sqrt(mean * n * max(lumps, 1.0))) for n in (lead, lead + 1))
+    return Chances(mean * lead, stock, up_to)
 
 
 def begins(rows: Ints) -> int:
@@ -123,12 +146,11 @@ def distributions(rows: Ints, lead: int) -> tuple[Floats, Floats]:
     """Of the demand during the lead time and until one period later, [part, pieces]."""
     most = int(max(60, 4 * rows.sum(axis=1).max(initial=0)))
     if len(rows) >= MANY and rows.shape[1] >= LEAST + PAST // 2 + lead:
-        pool = Pool.learned(rows, lead, most=min(most, 2_000))
+        pool = Pool.learned(rows, lead, most=min(most, MOST))
         group = pool.group_of(rows)
         return pool.during_lead[group], pool.until_arrival[group]
-    mean = np.maximum(sba(rows)[:, -1], rows.mean(axis=1))
-    lumps = rows.var(axis=1, ddof=1) / np.maximum(rows.mean(axis=1), 1e-9)
-    during, until = (negative_binomial(mean * n, mean * lumps * n, min(most, 2_000)) for n in (lead, lead + 1))
+    mean, lumps = moments(rows)
+    during, until = (negative_binomial(mean * n, mean * lumps * n, min(most, MOST)) for n in (lead, lead + 1))
     return during, until
 
 

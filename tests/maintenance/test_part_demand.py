@@ -101,3 +101,15 @@ def test_three_times_the_usual_is_a_surge() -> None:
         == warning(surge)["en"]
     )
     assert "∞" in warning(surges({"new": week}, {}, NOW)[0])["zh"]
+
+
+@pytest.mark.parametrize("month", [1_000, 3_000, 100_000])
+def test_what_is_wanted_by_the_thousand_is_bought_by_the_thousand(month: int) -> None:
+    """A shelf with half of what a month takes is too little, however long the distribution would be."""
+    issues = [issue(back, month + back % 3 * month // 10) for back in range(PERIODS)]
+
+    (found,) = proposals(outlook(issues=issues, levels=[level(on_hand=month // 2)]))
+
+    assert found.demand == pytest.approx(1.1 * month)
+    assert 1.1 * month < found.reorder_point < 1.4 * month
+    assert found.pieces > 1.5 * month
