@@ -213,3 +213,7 @@ class Signal:
     title: Text = field(default_factory=dict)
     chance: float | None = None
     horizon_days: float | None = None
+    by_day: tuple[tuple[float, float], ...] = ()
+    """Days and the chance of a failure by then, both rising, where more is known than the horizon's."""
+    between_days: tuple[float, float] | None = None
+    """Nine of ten such assets fail between these."""

@@ -8,7 +8,7 @@ from domain.text import Text
 from domain.work_order import Waiting
 from maintenance.catalogue_when import ADVICE
 from maintenance.condition import Failing, Limit
-from maintenance.waiting import Costs, checked, cost_of_waiting, from_forecast
+from maintenance.waiting import ChanceByDay, Costs, checked, cost_of_waiting, from_forecast
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +53,18 @@ def condition_call(failing: Failing, limit: Limit, costs: Costs) -> Advice:
     return Advice(act, wait, waiting, said(why, words, costs), grounds | cost_grounds(costs))
 
 
-def forecast_call(chance: float, horizon_days: float, costs: Costs, lead_days: float = 0.0) -> Advice:
+def forecast_call(
+    chance: float, horizon_days: float, costs: Costs, lead_days: float = 0.0, *, by_day: ChanceByDay | None = None
+) -> Advice:
     """Whether work ordered now pays: what it saves is the chance of a failure after it × the failure cost.
 
     A failure within the lead time comes before the work and is saved by nobody, and what was ordered for it is then its
     repair; so the work costs its planned cost only where the asset still works when the crew comes. Without a
     lead time this is: act where the chance is greater than planned cost by failure cost. Waiting lasts until the next
-    forecast, at most the horizon.
+    forecast, at most the horizon. `by_day` are the chances by day where they are known; else the risk is the same on
+    each day of the horizon.
     """
-    chances = from_forecast(checked(chance), horizon_days)
+    chances = by_day or from_forecast(checked(chance), horizon_days)
     before = chances(lead_days)
     saved = max(chance - before, 0.0) * costs.failure
     spent = (1.0 - before) * costs.planned

@@ -13,7 +13,7 @@ from maintenance.plan_draft import costs_of, draft
 from maintenance.plan_reasons import reason, signal_reason
 from maintenance.plan_tracks import called
 from maintenance.plan_world import ACTIVE, PlannedAsset, World, begin_of, next_round
-from maintenance.waiting import Costs, cost_of_waiting, from_forecast, steady
+from maintenance.waiting import Costs, cost_of_waiting, from_days, from_forecast, steady
 
 YEAR_DAYS = 365.25
 
@@ -95,17 +95,18 @@ def advised(plan: Plan, signal: Signal, costs: Costs) -> Advice | None:
     """Of a forecast plan: whether work now pays; None where no chance is given, or the condition itself decides."""
     if plan.strategy is not Strategy.FORECAST or signal.chance is None or not signal.horizon_days:
         return None
-    return forecast_call(signal.chance, signal.horizon_days, costs, plan.lead_days)
+    by_day = from_days(signal.by_day) if signal.by_day else None
+    return forecast_call(signal.chance, signal.horizon_days, costs, plan.lead_days, by_day=by_day)
 
 
 def waiting_of(plan: Plan, signal: Signal, costs: Costs) -> Any:
     """What waiting costs, by the signal's chance or the plan's own rate."""
-    known = signal.chance is not None and signal.horizon_days
-    chances = (
-        from_forecast(signal.chance or 0.0, signal.horizon_days or 1.0)
-        if known
-        else steady(plan.failures_per_year / YEAR_DAYS)
-    )
+    if signal.by_day:
+        chances = from_days(signal.by_day)
+    elif signal.chance is not None and signal.horizon_days:
+        chances = from_forecast(signal.chance, signal.horizon_days)
+    else:
+        chances = steady(plan.failures_per_year / YEAR_DAYS)
     return cost_of_waiting(chances, costs.failure, costs.planned, costs.is_assumed)
 
 

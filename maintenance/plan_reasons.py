@@ -66,6 +66,7 @@ def signal_reason(
         "finding": signal.id,
         "rule": signal.rule,
         "chance": signal.chance,
+        **({"fails_between_days": list(signal.between_days)} if signal.between_days else {}),
         **(advice.grounds if advice else {}),
     }
 

@@ -1,7 +1,8 @@
 """What it is expected to cost if work waits: the one currency of forecasts, parts and the crew plan."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import expm1, inf
 
 from domain.work_order import Waiting
@@ -61,6 +62,24 @@ def from_forecast(chance: float, horizon_days: float) -> ChanceByDay:
     if horizon_days <= 0:
         raise ValueError("the horizon of a forecast is longer than nothing")
     return lambda day: 1.0 - (1.0 - chance) ** (max(day, 0.0) / horizon_days)
+
+
+def from_days(known: Sequence[tuple[float, float]]) -> ChanceByDay:
+    """Chances of which some are known, as days and chances that both rise; between them evenly, behind them the last.
+
+    Raises ValueError where they do not rise or are no chances.
+    """
+    line = [(0.0, 0.0), *((float(day), checked(chance)) for day, chance in known)]
+    if any(later[0] <= one[0] or later[1] < one[1] for one, later in pairwise(line)):
+        raise ValueError("days and the chances of a failure by then rise together")
+
+    def chance(day: float) -> float:
+        for (begin, low), (end, high) in pairwise(line):
+            if day <= end:
+                return low + (high - low) * max(day - begin, 0.0) / (end - begin)
+        return line[-1][1]
+
+    return chance
 
 
 def checked(chance: float) -> float:

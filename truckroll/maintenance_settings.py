@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 
 from domain.asset_value import FAILURE_COSTS
 from domain.errors import WrongFormat
+from domain.instants import HOUR, Duration, parse_duration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,18 @@ class MaintenanceSettings:
     """The file of meters, taken in at the start; none: `truckroll meters import`."""
     plans_file: str = ""
     """The file of plans and job plans, taken in at the start; none: `truckroll plans import` (docs/plans.md)."""
+    life_models: tuple[str, ...] = ()
+    """Models of remaining life that are asked about the assets of their family, as patterns (docs/forecasts.md)."""
+    forecast_models: tuple[str, ...] = ()
+    """Failure forecasts that are asked, as patterns."""
+    ask_models_every: str = "6h"
+    """How often they are asked."""
+    life_horizon: str = "14d"
+    """Remaining life is told as the chance of a failure within so long."""
+    life_chance: float = 0.3
+    """From this chance on it is a finding, which makes orders of the plans that listen to it."""
+    health_limit: float = 0.2
+    """So low health, between 1 and 0, is a finding."""
     hour_cost: float = 60.0
     """What an hour of planned work costs, where the plan does not say what its work costs."""
     failure_cost_critical: float = FAILURE_COSTS["critical"]
@@ -40,10 +53,28 @@ class MaintenanceSettings:
         ]
         if not 0 < self.hour_cost < math.inf:
             mistakes.append("hour_cost must be a number above 0")
+        mistakes += self.mistakes_of_models()
         if self.zone not in available_timezones():
             mistakes.append(f"zone must be a time zone such as Europe/Berlin, not {self.zone!r}")
         if mistakes:
             raise WrongFormat(mistakes)
+
+    def mistakes_of_models(self) -> list[str]:
+        """What is wrong with how models are asked."""
+        found = []
+        for name in ("ask_models_every", "life_horizon"):
+            try:
+                if parse_duration(getattr(self, name)) < HOUR:
+                    found.append(f"{name} must be 1h or more")
+            except ValueError as error:
+                found.append(f"{name}: {error}")
+        shares = {"life_chance": self.life_chance, "health_limit": self.health_limit}
+        return found + [f"{name} must lie between 0 and 1" for name, share in shares.items() if not 0 < share < 1]
+
+    @property
+    def asking_every(self) -> Duration:
+        """`ask_models_every` in nanoseconds."""
+        return parse_duration(self.ask_models_every)
 
     @property
     def failure_costs(self) -> Mapping[str, float]:

@@ -98,8 +98,10 @@ def signals_of(connection: Connection, plans: Iterable[Plan]) -> dict[str, list[
 
 def signal_of(finding: Finding) -> Signal:
     """What a finding says to a plan; a forecast's says how probable the failure is, and until when."""
-    chance, horizon = finding.details.get("probability"), finding.details.get("horizon")
+    said = finding.details
+    chance, horizon = said.get("probability"), said.get("horizon")
     is_forecast = isinstance(chance, int | float) and isinstance(horizon, str)
+    is_spread = {"low", "high", "chance_by_day"} <= said.keys()
     return Signal(
         id=finding.id,
         rule=finding.rule,
@@ -108,4 +110,6 @@ def signal_of(finding: Finding) -> Signal:
         title=finding.title,
         chance=float(chance) if is_forecast and chance is not None else None,
         horizon_days=parse_duration(horizon) / DAY if is_forecast and horizon is not None else None,
+        by_day=tuple((float(day), by) for day, by in said["chance_by_day"].items()) if is_spread else (),
+        between_days=(said["low"], said["high"]) if is_spread else None,
     )

@@ -51,6 +51,7 @@ from truckroll.elsewhere import (
     WatchElsewhere,
 )
 from truckroll.fitting import Fitter
+from truckroll.foretelling import Foreteller
 from truckroll.mail_intake import mail_chores
 from truckroll.meters import Meters, meters_of
 from truckroll.orders import Orders
@@ -141,6 +142,7 @@ async def service(
         if role.ticks:
             done = chores(settings, running.ledger, running.telemetry, ground.clock)
             done.append(metering(settings, running).chore())
+            done.append(foretelling(ground, running).chore())
             ground.work["scheduler"] = Chores(done, ground.clock, ground.health).run
             ground.work["outbox"] = outbox_of(settings, running.ledger, ground.clock, ground.health).run
             ground.work["remedies"] = remedying(ground, running).run
@@ -203,6 +205,13 @@ def metering(settings: Settings, running: Service) -> Meters:
         return Feed(journal, decoder, most=MOST_METERED, remembered=1)
 
     return meters_of(settings, running.ledger, journal, feeding)
+
+
+def foretelling(ground: Ground, running: Service) -> Foreteller:
+    """The chore that asks the models; its process ends with the service. Raises WrongFormat."""
+    found = Foreteller(running.ledger, ground.settings, load_classes(ground.settings))
+    ground.stack.callback(found.stop)
+    return found
 
 
 def relapses(settings: Settings) -> dict[str, Duration]:

@@ -1,6 +1,6 @@
 """Findings: what the detectors concluded, and the messages that made them."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import Field, StringConstraints
@@ -57,6 +57,8 @@ class Finding(Shape):
     late: int
     score: float | None
     shadow: bool
+    details: dict[str, Any]
+    """What its detector can say for it: rates, a baseline, a forecast's horizon and probability."""
 
 
 class FindingsPage(Asked):

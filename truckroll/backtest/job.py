@@ -22,17 +22,19 @@ Task = Callable[[Any, Callable[[float], object]], dict[str, Any]]
 class Cancelled(GiveUp):
     """Somebody stopped it."""
 
-    def __init__(self) -> None:
-        super().__init__("The backtest was stopped before it was done; start it again for a result.")
+    def __init__(self, what: str = "backtest") -> None:
+        super().__init__(f"The {what} was stopped before it was done; start it again for a result.")
 
 
 class Job:
     """Enter it to start it. `look` tells what there is; leaving it ends the process, done or not."""
 
-    def __init__(self, asked: object, task: Task) -> None:
+    def __init__(self, asked: object, task: Task, what: str = "backtest") -> None:
+        """`what` it is, for sentences."""
         context = get_context("spawn")
         self.ours, self.theirs = context.Pipe(duplex=False)
         self.process = context.Process(target=work, args=(self.theirs, task, asked), daemon=True)
+        self.what = what
         self.done = 0.0
         self.report: dict[str, Any] | None = None
         self.error: Exception | None = None
@@ -65,7 +67,7 @@ class Job:
         except (EOFError, OSError):
             if not self.is_over:
                 self.error = GiveUp(
-                    f"The backtest ended by itself ({self.ending()}); try a shorter time or fewer files."
+                    f"The {self.what} ended by itself ({self.ending()}); try a shorter time or fewer files."
                 )
 
     def take(self, what: str, said: Any) -> None:
@@ -99,7 +101,7 @@ class Job:
         if self.process.is_alive():
             self.process.kill()
             if not self.is_over:
-                self.error = Cancelled()
+                self.error = Cancelled(self.what)
         self.process.join(PATIENCE_SECONDS)
         self.ours.close()
 
