@@ -23,7 +23,7 @@ from maintenance.crew_check import check
 from maintenance.crew_cost import cost_of
 from maintenance.crew_field import calls_of, field_for
 from maintenance.crew_plan import finished, items_of, plan
-from maintenance.crew_replan import replanned
+from maintenance.crew_promises import movable
 from maintenance.crew_start import asked_of, followed
 from maintenance.crew_timetable import turns_of
 from maintenance.crew_ways import StraightLine, Ways
@@ -35,7 +35,7 @@ from truckroll.crew_files import plan_rows
 PRICE = 150.0
 """Of a moved promise."""
 SHARE = 0.85
-"""Of the time that a re-plan may take for its two searches; the rest is for ways, timetables and the checker."""
+"""Of the time that a re-plan may take, for its search; the rest is for ways, timetables and the checker."""
 
 
 def solved(instance: Instance, seconds: float, seed: int) -> tuple[list[list[int]], float, int]:
@@ -81,9 +81,9 @@ def against_others(given: argparse.Namespace) -> None:
 
 def after_breakdowns(given: argparse.Namespace) -> None:
     """Made-up days on which three break down at eleven: promises moved, and the cost beside a free re-plan."""
-    warm = region(1, 5, 2, 1)
-    for _ in plan(warm, Ways(warm, StraightLine()), 1, Effort(rounds=40)):
-        pass
+    warm, last = region(1, 5, 2, 1), CrewPlan()
+    for _ in range(2):
+        last = last_of(plan(warm, Ways(warm, StraightLine()), 1, Effort(rounds=40), before=last))
     rows = {}
     for seed in range(given.seed, given.seed + given.seeds):
         crew = region(seed, given.orders, given.technicians, 1)
@@ -99,9 +99,8 @@ def replanned_beside(morning: Morning, made: CrewPlan, seed: int, given: argpars
     """A re-plan that keeps promises beside one that knows of none; both checked."""
     begin = time.process_time()
     ways = Ways(morning.crew, StraightLine())
-    half = given.seconds * SHARE / 2
-    steps = replanned(with_promises(morning), ways, seed, lambda: by_clock(half), before=made, price=PRICE)
-    careful = last_of(steps)
+    told = movable(with_promises(morning), PRICE)
+    careful = last_of(plan(told, ways, seed, by_clock(given.seconds * SHARE), before=made))
     took = time.process_time() - begin
     free = last_of(plan(morning.crew, ways, seed, by_clock(given.seconds), before=made))
     for one in (careful, free):

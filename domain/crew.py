@@ -62,6 +62,8 @@ class Visit:
     """Work begins within one of them; none = at any time."""
     promised: Span | None = None
     """What the customer was told; work begins within it."""
+    moving_cost: float | None = None
+    """The price at which a search may free it from what was promised; None = it may not."""
     pins: tuple[str, ...] = ()
     """These technicians and nobody else."""
     frozen: Booking | None = None

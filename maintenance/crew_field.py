@@ -1,6 +1,7 @@
 """From a crew problem to the search's field and back: who can make which visit when, in minutes and money."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -36,24 +37,47 @@ def may_make(technician: Technician, visit: Visit, at: Instant) -> bool:
     )
 
 
-def bounds(crew: Crew, turn: Turn, item: Item, rests: Sequence[Rest] = ()) -> tuple[float, float, float]:
-    """Earliest, latest and latest late start of an item on a turn in minutes from now; NEVER where it may not.
+class Bounds(NamedTuple):
+    """Earliest and latest start of an item on a turn in minutes from now, as it should be, and at another time.
 
-    The clock stands still during rests.
+    The latest is NEVER where it may not be made.
     """
-    visit = item.visit
+
+    earliest: float
+    latest: float
+    earliest_late: float
+    latest_late: float
+
+
+CLOSED = Bounds(0.0, NEVER, 0.0, NEVER)
+
+
+def bounds(crew: Crew, turn: Turn, item: Item, rests: Sequence[Rest] = ()) -> Bounds:
+    """When an item may begin on a turn whose clock stands still during rests."""
     if item.starts_at is not None:
         at = minutes(crew, worked(rests, item.starts_at))
-        return (at, at, at) if is_in(turn, item) else (0.0, NEVER, NEVER)
+        return Bounds(at, at, at, at) if is_in(turn, item) else CLOSED
+    visit = item.visit
+    told = within(crew, turn, visit, rests)
+    if visit.promised is None or visit.moving_cost is None:
+        return told
+    free = within(crew, turn, replace(visit, promised=None), rests)
+    if told.latest_late < told.earliest:
+        return Bounds(free.earliest_late, NEVER, free.earliest_late, free.latest_late)
+    return Bounds(told.earliest, told.latest_late, free.earliest_late, free.latest_late)
+
+
+def within(crew: Crew, turn: Turn, visit: Visit, rests: Sequence[Rest]) -> Bounds:
+    """When a visit may begin on a turn: in time, and late."""
     first = starts_of(crew, visit, turn.span.begin)
     last = min([turn.span.end - visit.duration, *([visit.promised.end] if visit.promised else [])])
     if first is None or first > last or not may_make(turn.technician, visit, last + visit.duration):
-        return 0.0, NEVER, NEVER
+        return CLOSED
     if visit.windows:
         last = min(last, max((one.end for one in visit.windows if one.begin <= first <= one.end), default=first))
     in_time = last if visit.due_at is None else min(last, visit.due_at - visit.duration)
     begins, ends, late = (minutes(crew, worked(rests, at)) for at in (first, in_time, last))
-    return begins, ends if in_time >= first else NEVER, late
+    return Bounds(begins, ends if in_time >= first else NEVER, begins, late)
 
 
 def is_in(turn: Turn, item: Item) -> bool:
@@ -86,13 +110,13 @@ def field_for(crew: Crew, turns: Sequence[Turn], items: Sequence[Item], ways: Wa
     price = [leg.km * crew.km_cost for row in legs for leg in row]
     rested = [(turn, rests_in(turn, items, ways)) for turn in turns]
     limits = np.array([bounds(crew, turn, item, mine) for turn, mine in rested for item in items])
-    limits = limits.reshape(len(turns), n, 3)
+    limits = limits.reshape(len(turns), n, 4)
     parts, owners = kinds_of(crew), list(dict.fromkeys(turn.technician.id for turn in turns))
     people = {turn.technician.id: turn.technician for turn in turns}
     tools = {tool: bit for bit, tool in enumerate(dict.fromkeys(one for item in items for one in item.visit.tools))}
-    open_at = np.where(limits[..., 2] >= 0, limits[..., 0], np.inf).min(axis=0)
+    open_at = np.where(limits[..., 3] >= 0, limits[..., 2], np.inf).min(axis=0)
     open_at[~np.isfinite(open_at)] = 0.0
-    close_at = np.maximum(limits[..., 2].max(axis=0), open_at)
+    close_at = np.maximum(limits[..., 3].max(axis=0), open_at)
     when, rank = by_time(open_at, close_at)
     depot = crew.depot
     real = {
@@ -102,9 +126,10 @@ def field_for(crew: Crew, turns: Sequence[Turn], items: Sequence[Item], ways: Wa
         + ([depot.loading / MINUTE] if depot else []),
         "earliest": limits[..., 0].ravel().tolist(),
         "latest": limits[..., 1].ravel().tolist(),
-        "latest_late": limits[..., 2].ravel().tolist(),
+        "earliest_late": limits[..., 2].ravel().tolist(),
+        "latest_late": limits[..., 3].ravel().tolist(),
         "extra": [extra_cost(crew, turn, item) for turn in turns for item in items],
-        "breach": [item.visit.breach_cost for item in items],
+        "breach": [breach(item.visit) for item in items],
         "penalty": [penalty(crew, item) for item in items],
         "begin": [minutes(crew, turn.span.begin) for turn in turns],
         "end": [minutes(crew, worked(mine, turn.span.end)) for turn, mine in rested],
@@ -168,16 +193,25 @@ def extra_cost(crew: Crew, turn: Turn, item: Item) -> float:
     return waiting_cost(item.visit.waiting, (turn.span.begin + turn.span.end) // 2 - crew.now)
 
 
+def breach(visit: Visit) -> float:
+    """What it costs to make a visit at another time than it should be: late, or not as it was promised."""
+    if visit.promised is None or visit.moving_cost is None:
+        return visit.breach_cost
+    was_in_time = visit.due_at is not None and visit.promised.end + visit.duration <= visit.due_at
+    return visit.moving_cost + (visit.breach_cost if was_in_time else 0.0)
+
+
 def penalty(crew: Crew, item: Item) -> float:
     """What it costs to leave an item out."""
     visit = item.visit
     if item.starts_at is not None:
         return SURE
-    breach = visit.breach_cost if visit.due_at is not None else 0.0
-    return visit.unassigned_cost + breach + waiting_cost(visit.waiting, end_of(crew) - crew.now)
+    late = visit.breach_cost if visit.due_at is not None else 0.0
+    moved = (visit.moving_cost or 0.0) if visit.promised is not None else 0.0
+    return visit.unassigned_cost + late + moved + waiting_cost(visit.waiting, end_of(crew) - crew.now)
 
 
 def calls_of(crew: Crew, items: Sequence[Item], route: Sequence[int]) -> list[Call]:
-    """The stops of one of the search's routes."""
-    depot = crew.depot
-    return [items[c].visit if c < len(items) or depot is None else depot for c in route]
+    """The stops of one of the search's routes, as the problem sees them."""
+    visits, depot = {visit.order: visit for visit in crew.visits}, crew.depot
+    return [visits[items[c].visit.order] if c < len(items) or depot is None else depot for c in route]

@@ -12,10 +12,11 @@ from maintenance.crew_cost import cost_of
 from maintenance.crew_field import Item, calls_of, field_for, may_make
 from maintenance.crew_insert import known_calls, with_visit
 from maintenance.crew_obstacles import why_not
+from maintenance.crew_promises import as_told, freed, total_of
 from maintenance.crew_start import best_start
 from maintenance.crew_timetable import Call, Turn, starts_of, timetable, turns_of
 from maintenance.crew_ways import Ways
-from maintenance.search.run import Effort, Progress, search, solution
+from maintenance.search.run import Effort, Progress, moved_in, search, solution
 
 STEP = 30 * MINUTE
 """Between the times that are tried for a team."""
@@ -34,13 +35,15 @@ def plan(
 ) -> Iterator[Progress | CrewPlan]:
     """Now and then the progress of the search, at last the plan, which keeps every rule. Closing it cancels.
 
-    The search begins with the best of insertion's tours, each solver's, and those of a plan from `before` with what is
+    Promises with a price (`movable`) are kept where moving them does not pay; the plan keeps `as_told`'s rules. The
+    search begins with the best of insertion's tours, each solver's, and those of a plan from `before` with what is
     new put into them; that plan stands where nothing cheaper is found. Raises GiveUp where what is frozen contradicts
     the rules.
     """
     turns = list(turns_of(crew))
     items, meets = items_of(crew, turns, ways)
     found: list[list[int]] = []
+    moved: set[str] = set()
     if turns and items:
         field = field_for(crew, turns, items, ways)
         start = best_start(field, seed, solvers, standing(turns, items, before))
@@ -49,19 +52,22 @@ def plan(
                 yield step
             else:
                 found = solution(field, step)
-    made = mended(crew, finished(crew, turns, [calls_of(crew, items, route) for route in found], ways, meets), ways)
+                moved = {items[c].visit.order for c in moved_in(field, step)}
+    seen = freed(crew, moved)
+    made = finished(seen, turns, [calls_of(seen, items, route) for route in found], ways, meets)
+    made = mended(crew, turns, made, ways)
     if before is not None:
-        made = cheaper(crew, made, mended(crew, taken_over(crew, turns, before, ways), ways), ways)
-    broken = check(crew, made, ways)
+        made = cheaper(crew, made, mended(crew, turns, taken_over(crew, turns, before, ways), ways), ways)
+    broken = check(as_told(crew, made), made, ways)
     if broken:
         raise GiveUp(f"{broken[0].text['en']} What is frozen or booked contradicts this; change it and plan again.")
     yield made
 
 
 def cheaper(crew: Crew, made: CrewPlan, other: CrewPlan, ways: Ways) -> CrewPlan:
-    """The other plan, where it keeps every rule and costs less."""
-    costs_less = cost_of(crew, other, ways).total < cost_of(crew, made, ways).total
-    return other if costs_less and not check(crew, other, ways) else made
+    """The other plan, where it keeps every rule and costs less, moved promises included."""
+    costs_less = total_of(crew, other, ways) < total_of(crew, made, ways)
+    return other if costs_less and not check(as_told(crew, other), other, ways) else made
 
 
 def standing(turns: Sequence[Turn], items: Sequence[Item], before: CrewPlan | None) -> Sequences:
@@ -100,11 +106,15 @@ def is_met(visit: Visit) -> bool:
     return visit.crew == 2 or visit.frozen is not None
 
 
-def mended(crew: Crew, made: CrewPlan, ways: Ways) -> CrewPlan:
+def mended(crew: Crew, turns: Sequence[Turn], made: CrewPlan, ways: Ways) -> CrewPlan:
     """The plan with what it left out because all are busy, wherever it fits after all and is cheaper so.
 
-    The search knows breaks and teams roughly; on the timetable there may be more room than it thought.
+    The search knows breaks and teams roughly; on the timetable there may be more room than it thought. Who is left
+    out and may be told another time is.
     """
+    told = as_told(crew, made)
+    if told is not crew:
+        crew, made = told, with_reasons(told, turns, made.routes, ways)
     visits = {visit.order: visit for visit in crew.visits}
     left = [visits[one.order] for one in made.unassigned if one.obstacle is Obstacle.FULL]
     for visit in sorted(left, key=lambda one: -one.unassigned_cost)[:MENDED]:

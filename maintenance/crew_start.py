@@ -42,8 +42,9 @@ def errand(field: Field, c: int, is_late_allowed: bool) -> Errand:
     windows = {}
     for v in range(field.tours):
         k = v * field.n + c
-        first, in_time, late = (field.real[column + k] for column in (field.earliest, field.latest, field.latest_late))
-        last = late if is_late_allowed or in_time < first else in_time
+        first, last = field.real[field.earliest + k], field.real[field.latest + k]
+        if is_late_allowed or last < first:
+            first, last = field.real[field.earliest_late + k], field.real[field.latest_late + k]
         if last >= first:
             windows[v] = (ceil(first * SECONDS), int(last * SECONDS))
     return Errand(

@@ -10,8 +10,8 @@ from domain.crew import Crew, CrewPlan
 from domain.crew_proposal import Relief
 from domain.errors import GiveUp, TryLater
 from maintenance.crew_plan import plan
+from maintenance.crew_promises import as_told, movable
 from maintenance.crew_relief import relief_for
-from maintenance.crew_replan import as_told, kept, replanned
 from maintenance.crew_ways import Ways
 from maintenance.search.run import Effort, Progress
 from truckroll.crew_outside import router_of, solvers_here
@@ -35,10 +35,10 @@ def asked_for(
 ) -> dict[str, Any]:
     """How a plan is wanted, by name.
 
-    `zone`: also look for relief for what is left out, told in days of this zone; `price`: promises that nobody can
-    keep may be moved at that price. With `rounds` the plan depends on the seed and on the solvers that are installed
-    alone. `ways` is a routing server's address or a table's file; empty = straight lines. A plan from `before` stands
-    where nothing cheaper is found.
+    `zone`: also look for relief for what is left out, told in days of this zone; `price`: promises may be moved where
+    that pays at that price. With `rounds` the plan depends on the seed and on the solvers that are installed alone.
+    `ways` is a routing server's address or a table's file; empty = straight lines. A plan from `before` stands where
+    nothing cheaper is found.
     """
     names = ("seconds", "seed", "rounds", "ways", "zone", "price", "before")
     return dict(zip(names, (seconds, seed, rounds, ways, zone, price, before), strict=True))
@@ -127,26 +127,26 @@ def made_here(
 ) -> Iterator[Progress | Reliefs | CrewPlan]:
     """The same in this process: the progress, what would relieve, the plan. Raises TryLater, GiveUp."""
     ways = Ways(crew, router_of(asked["ways"]))
+    crew = crew if asked["price"] is None else movable(crew, asked["price"])
     made = yield from searched(crew, ways, asked, is_enough)
-    crew = crew if asked["price"] is None else as_told(crew, made)
-    yield reliefs_for(crew, made, ways, asked["zone"], is_enough) if asked["zone"] else {}
+    yield reliefs_for(as_told(crew, made), made, ways, asked["zone"], is_enough) if asked["zone"] else {}
     yield made
 
 
 def searched(
     crew: Crew, ways: Ways, asked: Mapping[str, Any], is_enough: Callable[[], bool]
 ) -> Generator[Progress, None, CrewPlan]:
-    """The progress of the search; its plan is returned. Two searches take half the time each."""
-    rounds, price = asked["rounds"], asked["price"]
-
-    def effort() -> Effort:
-        share = share_left(asked["seconds"] / (1 if price is None else 2))
-        return Effort(rounds=rounds, left=None if rounds is not None else lambda: 0.0 if is_enough() else share())
-
-    given = (crew, ways, asked["seed"])
-    if price is None:
-        return (yield from kept(plan(*given, effort(), solvers_here(), before=asked["before"])))
-    return (yield from kept(replanned(*given, effort, solvers_here(), before=asked["before"], price=price)))
+    """The progress of one search; its plan is returned."""
+    rounds = asked["rounds"]
+    share = share_left(asked["seconds"])
+    effort = Effort(rounds=rounds, left=None if rounds is not None else lambda: 0.0 if is_enough() else share())
+    made = CrewPlan()
+    for step in plan(crew, ways, asked["seed"], effort, solvers_here(), before=asked["before"]):
+        if isinstance(step, CrewPlan):
+            made = step
+        else:
+            yield step
+    return made
 
 
 def reliefs_for(crew: Crew, made: CrewPlan, ways: Ways, zone: str, is_enough: Callable[[], bool]) -> Reliefs:

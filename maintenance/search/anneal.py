@@ -8,7 +8,7 @@ from maintenance.search.field import FAR, Field, Tours
 from maintenance.search.places import put_in
 from maintenance.search.removal import take_out
 from maintenance.search.repair import put_back, regret
-from maintenance.search.segments import latest_of, own_reach, rebuild, store_suffices
+from maintenance.search.segments import earliest_of, latest_of, own_reach, rebuild, store_suffices
 
 
 @compiled
@@ -67,7 +67,7 @@ def follow(field: Field, tours: Tours, is_filled: bool) -> None:
 @inner
 def is_open(field: Field, tours: Tours, v: int, c: int, late: int) -> bool:
     """A tour may make a visit, and its parts and tools are in the van or in the depot."""
-    if latest_of(field, v, c, late) < field.real[field.earliest + v * field.n + c]:
+    if latest_of(field, v, c, late) < earliest_of(field, v, c, late):
         return False
     return field.depot >= 0 or own_reach(field, tours, v, c) >= tours.whole[tours.size + v]
 

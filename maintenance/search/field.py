@@ -39,12 +39,13 @@ class Field(NamedTuple):
     earliest: int
     latest: int
     """Of starting each visit on each tour (tour × n); NEVER where it may not."""
+    earliest_late: int
     latest_late: int
-    """The same, if the deadline does not matter."""
+    """The same, if what was asked or told does not matter; no narrower."""
     extra: int
     """Cost of each visit on each tour (tour × n)."""
     breach: int
-    """Cost of each visit that misses its deadline."""
+    """Cost of each visit that is not made as it was asked or told: that misses its deadline, or its promise."""
     penalty: int
     """Cost of each visit that is left out."""
     begin: int
@@ -94,7 +95,7 @@ class Tours(NamedTuple):
     where: int
     """The tour of each visit, or -1."""
     late: int
-    """1 where a visit's deadline does not matter."""
+    """1 where a visit's deadline, or promise, does not matter."""
     cost: int
     pre_d: int
     pre_e: int

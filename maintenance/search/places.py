@@ -2,14 +2,23 @@
 
 from maintenance.search.compiled import inner
 from maintenance.search.field import FAR, Field, Tours
-from maintenance.search.segments import joined, latest_of, own_reach, rebuild, store_suffices, time_cost, with_depot
+from maintenance.search.segments import (
+    earliest_of,
+    joined,
+    latest_of,
+    own_reach,
+    rebuild,
+    store_suffices,
+    time_cost,
+    with_depot,
+)
 
 
 @inner
 def best_place(field: Field, tours: Tours, c: int, v: int, late: int) -> tuple[float, int]:
     """What a visit adds to a tour's cost at its best place, and the place before it; FAR where there is none."""
     w, m, q, n = field.width, tours.whole[tours.size + v], field.places, field.n
-    lo, hi = field.real[field.earliest + v * n + c], latest_of(field, v, c, late)
+    lo, hi = earliest_of(field, v, c, late), latest_of(field, v, c, late)
     if hi < lo or m + 3 > w:
         return FAR, -1
     reach = own_reach(field, tours, v, -1)
@@ -22,7 +31,7 @@ def best_place(field: Field, tours: Tours, c: int, v: int, late: int) -> tuple[f
             return FAR, -1
         if tours.whole[tours.deep + v] == 0:
             with_depot(field, tours, v)
-        return place_with_depot(field, tours, c, v, lo, hi, reach, reach_with)
+        return place_with_depot(field, tours, c, v, late, reach, reach_with)
     base = v * w
     service = field.real[field.service + c]
     least, place = FAR, -1
@@ -87,7 +96,7 @@ def steady_cost(field: Field, tours: Tours, v: int) -> float:
 
 @inner
 def place_with_depot(
-    field: Field, tours: Tours, c: int, v: int, lo: float, hi: float, reach: int, reach_with: int
+    field: Field, tours: Tours, c: int, v: int, late: int, reach: int, reach_with: int
 ) -> tuple[float, int]:
     """The best place where the tour needs a depot stop, every place of the stop tried.
 
@@ -95,8 +104,9 @@ def place_with_depot(
     """
     w, m, q, n = field.width, tours.whole[tours.size + v], field.places, field.n
     base, service = v * w, field.real[field.service + c]
+    lo, hi = earliest_of(field, v, c, late), latest_of(field, v, c, late)
     steady = steady_cost(field, tours, v) + field.real[field.extra + v * n + c] - tours.real[tours.cost + v]
-    if hi > field.real[field.latest + v * n + c]:
+    if late == 1:
         steady += field.real[field.breach + c]
     least, place = FAR, -1
     for i in range(m + 1):
@@ -205,12 +215,20 @@ def detour(field: Field, tours: Tours, v: int, c: int, i: int, j: int, is_after:
 
 @inner
 def offer_of(field: Field, tours: Tours, c: int, v: int) -> tuple[float, int, int]:
-    """The best place in time, else the best place after the deadline: cost, place before it, late or not."""
+    """The best place in time, else the best place at another time: cost, place before it, late or not."""
     cost, place = best_place(field, tours, c, v, 0)
-    if place < 0 and field.real[field.latest_late + v * field.n + c] > field.real[field.latest + v * field.n + c]:
+    if place < 0 and is_wider(field, v, c):
         cost, place = best_place(field, tours, c, v, 1)
         return cost, place, 1
     return cost, place, 0
+
+
+@inner
+def is_wider(field: Field, v: int, c: int) -> bool:
+    """A visit may be made at other times than it was asked or told."""
+    k = v * field.n + c
+    is_later = field.real[field.latest_late + k] > field.real[field.latest + k]
+    return is_later or field.real[field.earliest_late + k] < field.real[field.earliest + k]
 
 
 @inner

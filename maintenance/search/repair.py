@@ -4,6 +4,7 @@ from maintenance.search.chance import draw, draw_below
 from maintenance.search.compiled import inner
 from maintenance.search.field import FAR, Field, Tours
 from maintenance.search.places import is_spare, offer_in, put_in
+from maintenance.search.segments import earliest_of, latest_of
 
 BLINK = 0.05
 LEVELS = (1, 2, 3, 5)
@@ -23,7 +24,6 @@ def put_back(field: Field, tours: Tours, count: int, noise: float) -> None:
 @inner
 def greedy(field: Field, tours: Tours, count: int) -> None:
     """One after the other in an order of chance, each where it costs least, now and then overlooking a tour."""
-    n = field.n
     by_time = draw(tours) < 0.5
     for k in range(count):
         c = tours.whole[tours.pool + k]
@@ -43,9 +43,7 @@ def greedy(field: Field, tours: Tours, count: int) -> None:
         c = tours.whole[tours.pool + k]
         least, tour, place, is_late = field.real[field.penalty + c], -1, -1, 0
         for v in range(field.tours):
-            if field.real[field.latest_late + v * n + c] < field.real[field.earliest + v * n + c] or is_spare(
-                field, tours, v
-            ):
+            if latest_of(field, v, c, 1) < earliest_of(field, v, c, 1) or is_spare(field, tours, v):
                 continue
             if draw(tours) < BLINK:
                 continue
@@ -61,9 +59,7 @@ def ask(field: Field, tours: Tours, k: int, v: int, noise: float) -> None:
     """What the pool's visit number `k` adds to a tour."""
     c = tours.whole[tours.pool + k]
     cost = FAR
-    if field.real[field.latest_late + v * field.n + c] >= field.real[field.earliest + v * field.n + c] and not is_spare(
-        field, tours, v
-    ):
+    if latest_of(field, v, c, 1) >= earliest_of(field, v, c, 1) and not is_spare(field, tours, v):
         cost, _, _ = offer_in(field, tours, c, v)
         if noise > 0.0 and cost < FAR:
             cost += noise * (2.0 * draw(tours) - 1.0)

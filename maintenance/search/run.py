@@ -147,6 +147,11 @@ def empty_tours(field: Field, seed: int) -> Tours:
     return tours_of(real, whole)
 
 
+def moved_in(field: Field, tours: Tours) -> list[int]:
+    """The visits of the best tours that are made at another time than they should be."""
+    return [c for c in range(field.n) if tours.whole[tours.best_late + c] == 1]
+
+
 def solution(field: Field, tours: Tours) -> list[list[int]]:
     """Places of each tour's best, the depot stop among them, without the homes."""
     routes = []

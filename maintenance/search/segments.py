@@ -47,6 +47,13 @@ def latest_of(field: Field, v: int, c: int, late: int) -> float:
 
 
 @inner
+def earliest_of(field: Field, v: int, c: int, late: int) -> float:
+    """The earliest start of a visit on a tour."""
+    k = v * field.n + c
+    return field.real[field.earliest_late + k] if late == 1 else field.real[field.earliest + k]
+
+
+@inner
 def rebuild(field: Field, tours: Tours, v: int, choose: bool) -> None:
     """All that is derived from a tour's places; with `choose` the depot stop gets its best place."""
     w, m = field.width, tours.whole[tours.size + v]
@@ -87,7 +94,8 @@ def heads_and_tails(field: Field, tours: Tours, v: int) -> None:
         c = tours.whole[tours.at + base + i]
         way = field.real[field.travel + tours.whole[tours.at + base + i - 1] * q + c]
         if i <= m:
-            lo, hi = field.real[field.earliest + v * field.n + c], latest_of(field, v, c, tours.whole[tours.late + c])
+            late = tours.whole[tours.late + c]
+            lo, hi = earliest_of(field, v, c, late), latest_of(field, v, c, late)
             d, e, last = joined(d, e, last, way, field.real[field.service + c], lo, hi)
         else:
             d, e, last = joined(d, e, last, way, 0.0, field.real[field.begin + v], field.real[field.end + v])
@@ -103,7 +111,8 @@ def heads_and_tails(field: Field, tours: Tours, v: int) -> None:
         c = tours.whole[tours.at + base + i]
         way = field.real[field.travel + c * q + tours.whole[tours.at + base + i + 1]]
         if i > 0:
-            lo, hi = field.real[field.earliest + v * field.n + c], latest_of(field, v, c, tours.whole[tours.late + c])
+            late = tours.whole[tours.late + c]
+            lo, hi = earliest_of(field, v, c, late), latest_of(field, v, c, late)
             d, e, last = joined(field.real[field.service + c], lo, hi, way, d, e, last)
         else:
             d, e, last = joined(0.0, field.real[field.begin + v], field.real[field.end + v], way, d, e, last)
@@ -155,7 +164,8 @@ def with_depot(field: Field, tours: Tours, v: int) -> None:
         before = depot
         for i in range(j + 1, m + 1):
             c = tours.whole[tours.at + base + i]
-            lo, hi = field.real[field.earliest + v * field.n + c], latest_of(field, v, c, tours.whole[tours.late + c])
+            late = tours.whole[tours.late + c]
+            lo, hi = earliest_of(field, v, c, late), latest_of(field, v, c, late)
             d, e, last = joined(
                 d, e, last, field.real[field.travel + before * q + c], field.real[field.service + c], lo, hi
             )
@@ -181,7 +191,8 @@ def with_depot(field: Field, tours: Tours, v: int) -> None:
         after = depot
         for i in range(j, 0, -1):
             c = tours.whole[tours.at + base + i]
-            lo, hi = field.real[field.earliest + v * field.n + c], latest_of(field, v, c, tours.whole[tours.late + c])
+            late = tours.whole[tours.late + c]
+            lo, hi = earliest_of(field, v, c, late), latest_of(field, v, c, late)
             d, e, last = joined(
                 field.real[field.service + c], lo, hi, field.real[field.travel + c * q + after], d, e, last
             )

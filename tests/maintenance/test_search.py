@@ -31,6 +31,7 @@ def town(seed: int) -> Field:
         "service": [10.0] * VISITS + [0.0] * CREW + [5.0],
         "earliest": earliest.tolist() * CREW,
         "latest": closed,
+        "earliest_late": earliest.tolist() * CREW,
         "latest_late": closed,
         "extra": [0.0] * (VISITS * CREW),
         "breach": [0.0] * VISITS,
