@@ -13,7 +13,7 @@ from firmware_sim.settings import Fault, Model, World
 BELIEVED_AHEAD = 5 * MINUTE
 """A clock further ahead of arrival than this is not believed; a minute's distance is kept from it on both sides."""
 LONGEST_NAME = 32
-READINGS = ("wear", "shift", "stuck", "noise", "missing")
+READINGS = ("wear", "shift", "stuck", "noise", "missing", "overuse")
 """Faults of one metric."""
 
 

@@ -16,22 +16,24 @@ COLUMNS = (
 TIERS = ("standard", "standard", "gold")
 CRITICALITIES = ("low", "medium", "medium", "high")
 YEAR = 365 * DAY
+LATITUDES, LONGITUDES = (30.0, 52.0), (5.0, 120.0)
+"""Between which the sites lie."""
 
 
-def registry_csv(devices: Iterable[Device], start: Instant, seed: int) -> str:
-    """One line a device, with the columns of the registry format."""
+def registry_csv(devices: Iterable[Device], start: Instant, seed: int, spread: float = 1.0) -> str:
+    """One line a device, with the columns of the registry format. `spread`: how far apart the sites are."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     for device in devices:
-        writer.writerow(row(device, start, Random(f"{seed}/inventory/{device.asset}")))
+        writer.writerow(row(device, start, Random(f"{seed}/inventory/{device.asset}"), spread))
     return text.getvalue()
 
 
-def row(device: Device, start: Instant, chance: Random) -> list[str]:
+def row(device: Device, start: Instant, chance: Random, spread: float) -> list[str]:
     """One device's line; devices on one asset share its place, owner and dates."""
-    around = Random(f"place of {device.site}")
-    lat, lon = around.uniform(30, 52) + chance.gauss(0, 0.05), around.uniform(5, 120) + chance.gauss(0, 0.05)
+    site_lat, site_lon = site_place(device.site, spread)
+    lat, lon = site_lat + chance.gauss(0, 0.05), site_lon + chance.gauss(0, 0.05)
     installed = start - chance.randint(30, 3 * 365) * DAY
     return [
         device.name,
@@ -52,15 +54,32 @@ def row(device: Device, start: Instant, chance: Random) -> list[str]:
     ]
 
 
-def control(placed: Iterable[tuple[Device, Device]], since: Instant, start: Instant, seed: int) -> bytes:
+def site_place(site: str, spread: float) -> tuple[float, float]:
+    """Where a site is: latitude and longitude."""
+    around = Random(f"place of {site}")
+    return within(around.uniform(*LATITUDES), LATITUDES, spread), within(
+        around.uniform(*LONGITUDES), LONGITUDES, spread
+    )
+
+
+def within(value: float, limits: tuple[float, float], spread: float) -> float:
+    """A number that is drawn towards the middle of its limits."""
+    middle = sum(limits) / 2
+    return value if spread == 1.0 else middle + (value - middle) * spread
+
+
+def control(
+    placed: Iterable[tuple[Device, Device]], since: Instant, start: Instant, seed: int, spread: float = 1.0
+) -> bytes:
     """The payload of a journal's `registry` entry: which device hangs in whose place from `since` on."""
-    installed = [Installation(since, facts(device, place, start, seed)) for device, place in placed]
+    installed = [Installation(since, facts(device, place, start, seed, spread)) for device, place in placed]
     return registry_entry(installed)
 
 
-def facts(device: Device, place: Device, start: Instant, seed: int) -> Facts:
+def facts(device: Device, place: Device, start: Instant, seed: int, spread: float = 1.0) -> Facts:
     """What the registry says of a device in the place of another, or in its own."""
-    said = dict(zip(COLUMNS, row(place, start, Random(f"{seed}/inventory/{place.asset}")), strict=True))
+    chance = Random(f"{seed}/inventory/{place.asset}")
+    said = dict(zip(COLUMNS, row(place, start, chance, spread), strict=True))
     return Facts(
         device=device.name,
         asset=place.asset,

@@ -152,6 +152,7 @@ KINDS: Mapping[str, Kind] = {
     "stuck": Kind(reading(Shape.STUCK), "sensor-stuck", online=True),
     "noise": Kind(reading(Shape.NOISY), "sensor-noise"),
     "missing": Kind(reading(Shape.MISSING), "sensor-missing"),
+    "overuse": Kind(reading(Shape.SHIFT)),
 }
 
 

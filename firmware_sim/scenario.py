@@ -138,11 +138,11 @@ class Scenario(World):
     def controls(self) -> Iterator[tuple[Instant, bytes]]:
         """The registry's entries for a journal: the fleet at the start, then each change of places at its time."""
         everybody = [(plan.device, plan.device) for plan in self.plans]
-        yield self.start, control(everybody, self.start, self.start, self.seed)
+        yield self.start, control(everybody, self.start, self.start, self.seed, self.fleet.spread)
         moves = [(at, plan.device, place) for plan in self.plans for at, place in plan.moves]
         for at in sorted({at for at, _, _ in moves}):
             swapped = [(device, place) for when, device, place in moves if when == at]
-            yield self.start + at, control(swapped, self.start + at, self.start, self.seed)
+            yield self.start + at, control(swapped, self.start + at, self.start, self.seed, self.fleet.spread)
 
     def through(self, weather: Network) -> "Scenario":
         """The same lives over another network; the truth stays, only the times at which it is known may move."""
@@ -163,4 +163,4 @@ class Scenario(World):
 
     def registry_csv(self) -> str:
         """The fleet as a registry file, for `truckroll device import`."""
-        return registry_csv(self.devices, self.start, self.seed)
+        return registry_csv(self.devices, self.start, self.seed, self.fleet.spread)

@@ -68,6 +68,8 @@ class Fleet:
     devices: Annotated[int, readers.positive] = 20
     prefix: Annotated[str, readers.text] = "tv"
     sites: Annotated[tuple[str, ...], readers.texts] = ("north", "south", "east", "west")
+    spread: Annotated[float, readers.share] = 1.0
+    """How far apart the sites are: 1 = on a continent, 0.01 = in a town."""
     components: Annotated[tuple[str, ...], readers.texts] = ("panel",)
     """Each asset has one device a component."""
     power_on: Annotated[Duration, readers.duration] = MINUTE
