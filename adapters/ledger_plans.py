@@ -71,9 +71,11 @@ def save_job_plans(connection: Connection, these: Iterable[JobPlan]) -> None:
 # -- tracks
 
 
-def tracks(connection: Connection) -> dict[tuple[str, str], Track]:
-    """Where every asset stands, by plan and asset."""
-    found = (TRACK.decode(body) for body in connection.execute(select(T.body)).scalars())
+def tracks(connection: Connection, plan: str = "", *, is_open: bool = False) -> dict[tuple[str, str], Track]:
+    """Where every asset stands, by plan and asset; of one plan only, or only where a round is open."""
+    asked = select(T.body).where(T.plan == plan) if plan else select(T.body)
+    asked = asked.where(T.order_number != "") if is_open else asked
+    found = (TRACK.decode(body) for body in connection.execute(asked).scalars())
     return {(track.plan, track.asset): track for track in found}
 
 

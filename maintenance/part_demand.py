@@ -107,10 +107,10 @@ def chances_of(parts: Mapping[str, Part], history: Mapping[str, Ints]) -> dict[s
     for lead, ids in sorted(by_lead.items()):
         rows = np.stack([history[one] for one in ids])
         rows = rows[:, begins(rows) :]
-        mean, lumps = moments(rows)
-        is_many = (lead + 1) * mean + 4 * np.sqrt((lead + 1) * mean * np.maximum(lumps, 1)) > MOST
-        for nth in np.flatnonzero(is_many):
-            found[ids[nth]] = in_numbers(float(mean[nth]), float(lumps[nth]), lead, parts[ids[nth]].service)
+        means, lumps = moments(rows)
+        is_many = (lead + 1) * means + 4 * np.sqrt((lead + 1) * means * np.maximum(lumps, 1)) > MOST
+        for nth in np.flatnonzero(is_many).tolist():
+            found[ids[nth]] = in_numbers(float(means[nth]), float(lumps[nth]), lead, parts[ids[nth]].service)
         if is_many.all():
             continue
         rows, few = rows[~is_many], [one for one, many in zip(ids, is_many, strict=True) if not many]

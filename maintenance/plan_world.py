@@ -1,6 +1,6 @@
 """What plans rest on: assets, meters, findings, costs and job plans; and so when a plan is due next."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from domain.asset_value import FailureCost
@@ -9,9 +9,11 @@ from domain.meter import Forecast
 from domain.plan import Plan, Planned, Signal, Strategy, Track
 from domain.registry import Facts
 from domain.ticket_class import JobPlan
-from maintenance.plan_rounds import Begin, WorksOn, every_day, next_by_calendar, next_by_meter
+from maintenance.plan_rounds import Begin, WorksOn, done_day, every_day, next_by_calendar, next_by_meter
 
 ACTIVE = "active"
+MOST_DATES = 100_000
+"""Of one plan; beyond it they are worked out anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +25,8 @@ class PlannedAsset:
     """When it was registered first."""
 
 
-Dates = dict[tuple[str, str], tuple[tuple[Plan, Track, Begin], Planned | None]]
-"""By plan and asset: the next round, and what it was worked out from."""
+Dates = dict[str, tuple[Plan, dict[Hashable, Planned | None]]]
+"""By plan: the next round of all assets that stand alike."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +59,32 @@ def begin_of(plan: Plan, asset: PlannedAsset, world: World) -> Begin:
 def next_round(plan: Plan, track: Track, begin: Begin, world: World) -> Planned | None:
     """The next round of a calendar or meter plan."""
     if plan.strategy is Strategy.CALENDAR:
-        key, rests_on = (plan.id, track.asset), (plan, track, begin)
-        known = world.dates.get(key)
-        if known is None or known[0] != rests_on:
-            known = world.dates[key] = (rests_on, next_by_calendar(plan, track, begin, world.works_on))
-        return known[1]
+        known, key = known_dates(plan, world.dates), alike(plan, track, begin)
+        if key not in known:
+            known[key] = next_by_calendar(plan, track, begin, world.works_on)
+        return known[key]
     if plan.strategy is Strategy.METER:
         return next_by_meter(plan, track, world.meters.get((track.asset, plan.meter)), world.works_on)
     return None
+
+
+def known_dates(plan: Plan, dates: Dates) -> dict[Hashable, Planned | None]:
+    """What was worked out of a plan before, as long as it says the same."""
+    before, known = dates.get(plan.id, (None, {}))
+    if before is not plan:
+        known = known if before == plan else {}
+        dates[plan.id] = (plan, known)
+    if len(known) >= MOST_DATES:
+        known.clear()
+    return known
+
+
+def alike(plan: Plan, track: Track, begin: Begin) -> Hashable:
+    """All that the next round by the calendar rests on, beside the plan; assets that have it in common are due
+
+    together.
+    """
+    floor = None if track.planned else begin.day(plan.zone)
+    packages = tuple(sorted(track.packages.items()))
+    grid = (track.planned, track.anchor, track.start, track.counted)
+    return (floor, plan.last_done.get(track.asset), *grid, done_day(plan, track), packages)

@@ -5,6 +5,8 @@ lost its reason. The clock only says when to look: a look that is missed, double
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
+from time import perf_counter_ns
 
 from adapters import ledger_log, ledger_orders, ledger_plans
 from adapters.ledger_orders import OrdersWanted
@@ -16,7 +18,7 @@ from domain.plan import Plan, Track
 from domain.ticket import LedgerEvent
 from domain.work_order import OrderState, WorkOrder
 from maintenance.catalogue_plans import GONE
-from maintenance.plan_orders import generate
+from maintenance.plan_orders import Made, generate
 from maintenance.plan_tracks import refused, worked
 from maintenance.plan_undone import gone, is_done_already
 from maintenance.plan_world import Dates, PlannedAsset, World
@@ -33,6 +35,10 @@ MOST_LINES = 1_000
 """Lines of the log that one transaction deals with."""
 MOST_MADE = 100
 """Orders that one transaction makes or takes back."""
+MOST_AT_ONCE = 5_000
+"""Of one plan; the rest is made by the next look."""
+LONG, RESTS = 10 * SECOND, 9
+"""After a look that took longer than this the next one waits so many times as long: others need the machine, too."""
 MOST_APPROVED = 10_000
 """Approved orders that are looked through for those whose parts have come."""
 REFUSED = frozenset({OrderState.REJECTED, OrderState.CANCELLED})
@@ -46,6 +52,9 @@ class Planner:
     ledger: SqlLedger
     around: Surroundings
     looked_at: Instant | None = None
+    rests: Duration = 0
+    """After the last look."""
+    rests_since: Instant = 0
     dates: Dates = field(default_factory=dict)
     begin: Callable[[Instant], object] | None = None
     """Done once, before the first look: takes in the file of plans."""
@@ -62,9 +71,13 @@ class Planner:
         while self.follow(now):
             pass
         last = self.looked_at
+        if self.rests_since <= now < self.rests_since + self.rests:
+            return
         if last is None or not last <= now < last + LOOKS_EVERY:
-            self.look(now)
-            self.looked_at = now
+            began, is_all = perf_counter_ns(), self.look(now)
+            took = perf_counter_ns() - began
+            self.rests, self.rests_since = RESTS * took if took > LONG else 0, now
+            self.looked_at = now if is_all else None
 
     # -- what became of orders
 
@@ -132,27 +145,49 @@ class Planner:
 
     # -- what is called
 
-    def look(self, now: Instant) -> None:
-        """Make every order that is called by now, and take back those whose reason has vanished."""
+    def look(self, now: Instant) -> bool:
+        """Make every order that is called by now, and take back those whose reason has vanished; False: there is more.
+
+        One plan after the other, so that never more than one plan's tracks are in the memory.
+        """
         with self.ledger.reading() as connection:
-            plans, tracks, assets = (
-                ledger_plans.plans(connection),
-                ledger_plans.tracks(connection),
-                assets_in(connection),
-            )
-            world = world_of(connection, self.around, plans, assets, self.dates)
-            made = list(generate(now, [each.plan for each in plans.values()], assets, tracks, world))
-        lost = reasonless(plans, tracks, assets, world)
-        for begin in range(0, max(len(made), len(lost)), MOST_MADE):
+            plans, assets = ledger_plans.plans(connection), assets_in(connection)
+            tracks = ledger_plans.tracks(connection, is_open=True)
+            lost = reasonless(plans, tracks, assets, world_of(connection, self.around, plans, (), self.dates))
+        is_all = True
+        for name, kept in plans.items():
+            with self.ledger.reading() as connection:
+                world = world_of(connection, self.around, {name: kept}, assets, self.dates)
+                mine = ledger_plans.tracks(connection, name)
+                made = list(islice(generate(now, [kept.plan], assets, mine, world), MOST_AT_ONCE))
+            if not self.record(plans, made, now):
+                return False
+            is_all &= len(made) < MOST_AT_ONCE
+        if not self.take_back(plans, lost, now):
+            return False
+        self.release(plans, tracks, now)
+        return is_all
+
+    def record(self, plans: Mapping[str, Kept], made: Sequence[Made], now: Instant) -> bool:
+        """Record rounds; False where the plans have changed since they were called."""
+        for begin in range(0, len(made), MOST_MADE):
             with self.ledger.begin() as transaction:
                 if ledger_plans.plans(transaction.connection) != plans:
-                    return
+                    return False
                 for each in made[begin : begin + MOST_MADE]:
                     open_round(transaction, plans[each.before.plan].plan, each, now)
+        return True
+
+    def take_back(self, plans: Mapping[str, Kept], lost: Sequence[tuple[Track, str]], now: Instant) -> bool:
+        """Take back the rounds whose reason has vanished; False where the plans have changed since."""
+        for begin in range(0, len(lost), MOST_MADE):
+            with self.ledger.begin() as transaction:
+                if ledger_plans.plans(transaction.connection) != plans:
+                    return False
                 for track, why in lost[begin : begin + MOST_MADE]:
                     if ledger_plans.track(transaction.connection, track.plan, track.asset) == track:
                         take_back(transaction, track, why, now)
-        self.release(plans, tracks, now)
+        return True
 
     def release(self, plans: Mapping[str, Kept], tracks: Mapping[tuple[str, str], Track], now: Instant) -> None:
         """Orders of automatic plans that waited for their parts go out once these are there."""

@@ -147,3 +147,17 @@ def test_assets_that_nobody_uses_or_registered_have_no_orders(facts: dict[str, A
     found = generate(NOW, [plan(start="2026-06-01")], [asset(**facts)], {}, ROOM)
 
     assert [] == list(found)
+
+
+def test_assets_that_stand_alike_are_worked_out_together():
+    """The date of one is that of all; another start, and nothing of it is left."""
+    world = replace(ROOM, dates={})
+    late, tracks = plan(start="2026-06-01"), {}
+    some = [asset(f"P-{nth}") for nth in range(50)]
+
+    first = [made.order.ideal_at for made in generate(NOW, [late], some, tracks, world)]
+    known = len(world.dates["oil"][1])
+    second = [made.order.ideal_at for made in generate(NOW, [replace(late, start="2026-06-02")], some, tracks, world)]
+
+    assert (50, 1) == (len(first), known)
+    assert [each + DAY for each in first] == second

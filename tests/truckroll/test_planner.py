@@ -8,7 +8,7 @@ import pytest
 from adapters.ledger_sql import SqlLedger
 from domain.errors import WrongFormat
 from domain.finding import FindingState
-from domain.instants import DAY, HOUR
+from domain.instants import DAY, HOUR, SECOND
 from domain.meter import Meter, MeterKind
 from domain.plan import Plan, Strategy
 from domain.work_order import OrderKind, OrderState
@@ -219,6 +219,29 @@ def test_looks_are_a_minute_apart_and_follow_every_change(ledger):
     plant.planner.keep(plant.now - DAY)
 
     assert plant.now - DAY == plant.planner.looked_at
+
+
+def test_after_a_long_look_others_have_the_machine_for_longer(ledger, monkeypatch):
+    """Nine times as long; a clock that goes back does not make it wait."""
+    plant = Plant(ledger, OIL)
+    times = iter(range(0, 1_000 * SECOND, 20 * SECOND))
+    monkeypatch.setattr("truckroll.planner.perf_counter_ns", lambda: next(times))
+    looked = []
+    for seconds in (0, 60, 179, 180, -10):
+        plant.planner.keep(plant.now + seconds * SECOND)
+        looked.append((plant.planner.looked_at or 0) - plant.now)
+
+    assert [0, 0, 0, 180 * SECOND, -10 * SECOND] == looked
+
+
+def test_what_is_too_much_for_one_look_is_made_by_the_next(ledger, monkeypatch):
+    """Every asset's round once, a few at a time."""
+    monkeypatch.setattr("truckroll.planner.MOST_AT_ONCE", 2)
+    plant = Plant(ledger, OIL, assets=5)
+    made = [len(plant.comes("2026-01-09")) for _ in range(4)]
+
+    assert [2, 4, 5, 5] == made
+    assert [f"P-{nth}" for nth in range(1, 6)] == [order.asset for order in plant.orders()]
 
 
 RUN = Plan(
