@@ -11,6 +11,8 @@ from maintenance.search.run import empty_tours, first_tours
 SECONDS = 60
 """In one unit of the field's time."""
 CENTS = 100
+ROUNDING = 1e-3
+"""Seconds by which reckoning may miss a whole one."""
 
 
 def asked_of(field: Field, is_late_allowed: bool) -> Routing:
@@ -46,11 +48,11 @@ def errand(field: Field, c: int, is_late_allowed: bool) -> Errand:
         if is_late_allowed or last < first:
             first, last = field.real[field.earliest_late + k], field.real[field.latest_late + k]
         if last >= first:
-            windows[v] = (ceil(first * SECONDS), int(last * SECONDS))
+            windows[v] = (ceil(first * SECONDS - ROUNDING), int(last * SECONDS + ROUNDING))
     return Errand(
         takes=ceil(field.real[field.service + c] * SECONDS),
         windows=apart(sorted(window for window in windows.values() if window[0] <= window[1])),
-        tours=frozenset(windows),
+        tours=frozenset(v for v, window in windows.items() if window[0] <= window[1]),
         worth=round(CENTS * field.real[field.penalty + c]),
     )
 
@@ -84,11 +86,16 @@ def best_start(field: Field, seed: int, solvers: Sequence[Solver], standing: Seq
         best = min(best, followed(field, seed, standing, True), key=cost_so_far)
     for solver in solvers:
         for is_late_allowed in (False, True):
-            start = sequences(field, best)
-            wanted = solver.routes(asked_of(field, is_late_allowed), start)
+            asked = asked_of(field, is_late_allowed)
+            wanted = solver.routes(asked, sayable(asked, sequences(field, best)))
             if wanted is not None:
                 best = min(best, followed(field, seed, wanted, True), key=cost_so_far)
     return best
+
+
+def sayable(asked: Routing, tours: Sequences) -> Sequences:
+    """The tours without what may not be made in whole seconds."""
+    return [[c for c in tour if v in asked.errands[c].tours] for v, tour in enumerate(tours)]
 
 
 def cost_so_far(tours: Tours) -> float:
