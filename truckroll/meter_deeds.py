@@ -53,16 +53,25 @@ def standings(connection: Connection, wanted: Sequence[tuple[str, str]]) -> list
     readings: dict[tuple[str, str], list[MeterReading]] = defaultdict(list)
     for reading in ledger_meters.readings_of(connection, names):
         readings[reading.asset, reading.meter].append(reading)
-    ids = [source.id for key in wanted for source in sources.get(key, ())]
-    days = ledger_meters.days_of(connection, ids, first_day(sources[key] for key in wanted if key in sources))
+    days = lately(connection, [sources[key] for key in wanted if key in sources])
     found = (standing(key, units, sources.get(key, []), readings.get(key, []), days) for key in wanted)
     return [each for each in found if each is not None]
 
 
-def first_day(counts: Iterable[Sequence[Source]]) -> int:
-    """The first day that matters for the use of any of them."""
-    last = [max((s.count.stands.at for s in its if s.count.stands), default=0) for its in counts]
-    return min((at // DAY for at in last if at), default=0) - LOOKS_BACK_DAYS
+def lately(connection: Connection, counts: Iterable[Sequence[Source]]) -> dict[int, list[Point]]:
+    """The days of each meter that matter for its use: those before its own last reading, whoever is asked for beside.
+
+    Meters that were read last at about the same time are looked up together.
+    """
+    together: dict[int, dict[int, int]] = defaultdict(dict)
+    for its in counts:
+        first = max((s.count.stands.at for s in its if s.count.stands), default=0) // DAY - LOOKS_BACK_DAYS
+        together[first // LOOKS_BACK_DAYS] |= {source.id: first for source in its}
+    found: dict[int, list[Point]] = {}
+    for firsts in together.values():
+        days = ledger_meters.days_of(connection, firsts, min(firsts.values()))
+        found |= {name: [each for each in line if each.at // DAY >= firsts[name]] for name, line in days.items()}
+    return found
 
 
 def standing(

@@ -26,7 +26,16 @@ from ingest.feed import Feed
 from ingest.limits import Limits
 from tests.ledgers import ENGINES
 from tests.ticketing.promises import MONDAY
-from truckroll.meter_deeds import Read, Standing, import_meters, meter_due, meter_forecast, of_asset, record_reading
+from truckroll.meter_deeds import (
+    Read,
+    Standing,
+    import_meters,
+    meter_due,
+    meter_forecast,
+    of_asset,
+    record_reading,
+    standings,
+)
 from truckroll.meters import Meters
 
 PAGES = Meter(
@@ -339,3 +348,19 @@ def run_and_kill(home: Path, after: int) -> None:
             child.stdout.readline()
         child.send_signal(signal.SIGKILL)
         child.wait()
+
+
+def test_a_meter_says_the_same_whoever_is_asked_for_beside_it(plant: Plant) -> None:
+    """One that nobody has read for a year makes no other look further back."""
+    plant.hangs("p-2", "attic")
+    plant.prints("p-2", 10, 20)
+    plant.prints("p-1", *range(0, 9_000, 300), after=12 * DAY)
+    plant.counts()
+
+    with plant.ledger.reading() as connection:
+        alone = standings(connection, [("lobby", "pages")])
+        beside = standings(connection, [("attic", "pages"), ("lobby", "pages")])
+
+    assert alone == beside[1:]
+    assert 8 == len(alone[0].line)
+    assert 25.0 == alone[0].forecast.per_day
