@@ -79,6 +79,10 @@ class Planning:
         except OSError:
             return  # It is over already, and what it said is being read.
 
+    def kill(self) -> None:
+        """The process ends; `steps` then says that it has no plan."""
+        self.child.terminate()
+
     def end(self) -> None:
         """No plan is wanted any more; the process is over when this returns."""
         self.child.terminate()

@@ -22,6 +22,7 @@ class RunState(StrEnum):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,23 +79,32 @@ class CrewRuns:
 
     def follow(self, ledger: SqlLedger, schedule: Schedule, id: str) -> None:
         """Look after one until it is over."""
+        steps = schedule.steps()
         try:
-            for step in schedule.steps():
+            for step in steps:
+                if self.run(id).state is RunState.CANCELLED:
+                    break
                 if isinstance(step, Proposal):
                     self.put(id, state=RunState.DONE, plan=propose(ledger, step).id)
                 else:
                     self.put(id, tries=step.rounds, best=float(step.best))
         except TruckrollError as error:
             self.put(id, state=RunState.FAILED, said=str(error))
+        except BaseException as unforeseen:
+            self.put(
+                id, state=RunState.FAILED, said=f"Nobody foresaw this: {unforeseen!r}; the service's log has more."
+            )
+            raise
         finally:
+            steps.close()
             with self.lock:
                 self.going.pop(id, None)
                 self.threads.pop(id, None)
 
     def put(self, id: str, **said: object) -> None:
-        """How it stands now."""
+        """How it stands now; what was cancelled stays so."""
         with self.lock:
-            if id in self.runs:
+            if id in self.runs and self.runs[id].state is not RunState.CANCELLED:
                 self.runs[id] = replace(self.runs[id], **said)  # type: ignore[arg-type]
 
     def run(self, id: str) -> Run:
@@ -112,6 +122,15 @@ class CrewRuns:
         if schedule is not None:
             schedule.be_content()
         return run
+
+    def cancel(self, id: str) -> Run:
+        """It ends without a plan; one that is over stays as it is. Raises Unknown."""
+        with self.lock:
+            schedule = self.going.get(id)
+        if schedule is not None:
+            self.put(id, state=RunState.CANCELLED)
+            schedule.end()
+        return self.run(id)
 
     def wait(self, id: str, seconds: float) -> None:
         """Until it is over."""

@@ -1,6 +1,6 @@
 """The crew's schedule: the live problem planned, as it is or as it would be if something happened."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -77,7 +77,7 @@ class Schedule:
             before=self.before,
         )
 
-    def steps(self) -> Iterator[Progress | Proposal]:
+    def steps(self) -> Generator[Progress | Proposal, None, None]:
         """Now and then the progress, at last the proposal, from a process of its own.
 
         Closing it ends the process. Where there is nothing to plan it takes none. Raises TryLater, GiveUp.
@@ -102,6 +102,11 @@ class Schedule:
         """The best so far is wanted."""
         if self.planning is not None:
             self.planning.be_content()
+
+    def end(self) -> None:
+        """No plan is wanted any more."""
+        if self.planning is not None:
+            self.planning.kill()
 
     def proposal(self, made: CrewPlan, reliefs: Mapping[str, Relief]) -> Proposal:
         """What is shown."""

@@ -91,3 +91,16 @@ def test_the_best_so_far_is_a_plan(api: Served) -> None:
     assert "done" == api.get(f"/crew-plans/runs/{run}")["state"]
     assert 404 == asks(api, "/crew-plans/runs/R-0123456789abcdef/enough").status_code
     assert 404 == asks(api, "/crew-plans", ill=["zoe"]).status_code
+
+
+def test_a_cancelled_plan_is_no_plan(api: Served) -> None:
+    """Its process ends, nothing is proposed, and another can be asked for."""
+    fill(api)
+    before = [one["id"] for one in api.get("/crew-plans")["items"]]
+    run = asks(api, "/crew-plans", seconds=300).json()["id"]
+    assert "cancelled" == asks(api, f"/crew-plans/runs/{run}/cancel").json()["state"]
+    api.parts.crew_runs.wait(run, 60)
+
+    assert "cancelled" == asks(api, f"/crew-plans/runs/{run}/enough").json()["state"]
+    assert before == [one["id"] for one in api.get("/crew-plans")["items"]]
+    assert {} == api.parts.crew_runs.going

@@ -197,6 +197,12 @@ def enough(here: Here, run: RunId) -> PlanRun:
     return told(here.crew_runs.be_content(run))
 
 
+@router.post("/crew-plans/runs/{run}/cancel", summary="End it", responses=answers(401, 404, 422, 503))
+def cancelled(here: Here, run: RunId) -> PlanRun:
+    """It ends without a plan; one that is over stays as it is."""
+    return told(here.crew_runs.cancel(run))
+
+
 @router.get("/crew-plans", summary="Crew plans, newest first", responses=answers(401, 422, 503))
 def plans(running: Running, limit: Annotated[int, Query(ge=1, le=50)] = 10) -> CrewPlans:
     """The newest 200 are kept."""
