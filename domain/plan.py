@@ -40,6 +40,10 @@ class Shift(StrEnum):
     PREVIOUS = "previous"
 
 
+FAILURES_PER_YEAR = 0.5
+"""Of an asset on which the work is not done: supposed until somebody says another number."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Cycle:
     """So many days, weeks, months or years, by the calendar."""
@@ -120,7 +124,7 @@ class Plan:
     """Percent of the cycle by which work may be early or late; also from when on it may be done, and when it is due."""
     postponement: int = 25
     """Percent of the cycle by which the order may be deferred at most."""
-    failures_per_year: float = 0.5
+    failures_per_year: float = FAILURES_PER_YEAR
     """How often an asset fails on which the work is not done: weighs what waiting costs."""
     planned_cost: float = 0.0
     """What one round costs; 0 = its hours at the installation's price of an hour."""

@@ -2,20 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from domain.instants import DAY, Instant
 from domain.plan import Plan, Planned, Signal, Strategy, Track
 from domain.work_order import NEW_ORDER, WorkOrder
 from maintenance.advice import Advice, forecast_call
+from maintenance.plan_chances import chances_of
 from maintenance.plan_dates import day_of, midnight, share
 from maintenance.plan_draft import costs_of, draft
 from maintenance.plan_reasons import reason, signal_reason
 from maintenance.plan_tracks import called
 from maintenance.plan_world import ACTIVE, PlannedAsset, World, begin_of, next_round
-from maintenance.waiting import Costs, cost_of_waiting, from_days, from_forecast, steady
-
-YEAR_DAYS = 365.25
+from maintenance.waiting import ChanceByDay, Costs, cost_of_waiting, from_days, from_forecast
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,12 +59,19 @@ def call(now: Instant, plan: Plan, asset: PlannedAsset, track: Track, world: Wor
         return None
     meter = world.meters.get((track.asset, plan.meter))
     why, grounds = reason(plan, track, planned, meter)
-    chances = steady(plan.failures_per_year / YEAR_DAYS)
     failure = world.costs(track.asset)
     order = draft(now, plan, track, planned, world, why=why, grounds=grounds)
-    costs = costs_of(plan, order, failure, world)
-    waiting = cost_of_waiting(chances, costs.failure, costs.planned, costs.is_assumed)
-    return Made(order=replace(order, waiting=waiting), before=track, after=called(plan, track, planned, NEW_ORDER))
+    order = with_waiting(order, plan, costs_of(plan, order, failure, world), world)
+    return Made(order=order, before=track, after=called(plan, track, planned, NEW_ORDER))
+
+
+def with_waiting(order: WorkOrder, plan: Plan, costs: Costs, world: World) -> WorkOrder:
+    """The order with what waiting costs by the lives of what it is for, else by the plan's failures a year."""
+    chances = chances_of(plan, order.made_at, order.kit, world.in_use(order.asset), world.life)
+    is_assumed = costs.is_assumed or chances.is_assumed
+    waiting = cost_of_waiting(chances.by_day, costs.failure, costs.planned, is_assumed)
+    grounds = {**order.grounds, **chances.grounds, "chance_is_assumed": chances.is_assumed}
+    return replace(order, waiting=waiting, grounds=grounds)
 
 
 # -- by a detector's word
@@ -85,8 +90,13 @@ def call_by_signal(now: Instant, plan: Plan, track: Track, world: World) -> Made
         if advice is not None and not advice.act_now:
             continue
         why, grounds = signal_reason(plan, track, planned, signal, advice)
-        waiting = advice.waiting if advice else waiting_of(plan, signal, costs)
-        order = replace(order, why=why, grounds={**order.grounds, **grounds}, waiting=waiting)
+        order = replace(order, why=why, grounds={**order.grounds, **grounds})
+        chances = chances_told(signal)
+        if chances is None:
+            order = with_waiting(order, plan, costs, world)
+        else:
+            waiting = cost_of_waiting(chances, costs.failure, costs.planned, costs.is_assumed)
+            order = replace(order, waiting=waiting)
         return Made(order=order, before=track, after=called(plan, track, planned, NEW_ORDER, signal.id))
     return None
 
@@ -95,19 +105,16 @@ def advised(plan: Plan, signal: Signal, costs: Costs) -> Advice | None:
     """Of a forecast plan: whether work now pays; None where no chance is given, or the condition itself decides."""
     if plan.strategy is not Strategy.FORECAST or signal.chance is None or not signal.horizon_days:
         return None
-    by_day = from_days(signal.by_day) if signal.by_day else None
-    return forecast_call(signal.chance, signal.horizon_days, costs, plan.lead_days, by_day=by_day)
+    return forecast_call(signal.chance, signal.horizon_days, costs, plan.lead_days, by_day=chances_told(signal))
 
 
-def waiting_of(plan: Plan, signal: Signal, costs: Costs) -> Any:
-    """What waiting costs, by the signal's chance or the plan's own rate."""
+def chances_told(signal: Signal) -> ChanceByDay | None:
+    """The chance of a failure by days, as far as the signal says it."""
     if signal.by_day:
-        chances = from_days(signal.by_day)
-    elif signal.chance is not None and signal.horizon_days:
-        chances = from_forecast(signal.chance, signal.horizon_days)
-    else:
-        chances = steady(plan.failures_per_year / YEAR_DAYS)
-    return cost_of_waiting(chances, costs.failure, costs.planned, costs.is_assumed)
+        return from_days(signal.by_day)
+    if signal.chance is not None and signal.horizon_days:
+        return from_forecast(signal.chance, signal.horizon_days)
+    return None
 
 
 def on_signal(now: Instant, plan: Plan, signal: Signal) -> Planned:

@@ -9,6 +9,7 @@ from domain.meter import Forecast
 from domain.plan import Plan, Planned, Signal, Strategy, Track
 from domain.registry import Facts
 from domain.ticket_class import JobPlan
+from maintenance.plan_chances import InUse, KnownLife
 from maintenance.plan_rounds import Begin, WorksOn, done_day, every_day, next_by_calendar, next_by_meter
 
 ACTIVE = "active"
@@ -45,6 +46,10 @@ class World:
         default=lambda asset: FailureCost(amount=500.0, is_assumed=True, why={"en": "Assumed."})
     )
     """What a failure of an asset costs."""
+    in_use: Callable[[str], InUse] = field(default=lambda asset: InUse())
+    """From when on an asset and its parts have been in use."""
+    life: Callable[[str, Instant], KnownLife | None] = field(default=lambda family, now: None)
+    """How long a part or the assets of a model last, where enough have failed."""
     hour_cost: float = 60.0
     """What an hour of work costs."""
     dates: Dates = field(default_factory=dict, compare=False)

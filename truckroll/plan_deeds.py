@@ -19,6 +19,7 @@ from maintenance.plan_tracks import done_on_its_day
 from maintenance.plan_world import ACTIVE, PlannedAsset, World, begin_of
 from ticketing.class_lines import meant
 from truckroll.desk_files import load_classes, load_promises
+from truckroll.known_lives import KnownLives
 from truckroll.plan_file import Known, PlanFile, read_csv, read_plans
 from truckroll.plan_world import Surroundings, assets_in, world_of
 from truckroll.planner import CHANGED
@@ -42,7 +43,8 @@ class Format(StrEnum):
 def surroundings_of(settings: Settings, now: Instant) -> Surroundings:
     """What plans rest on in the configuration. Raises WrongFormat, OSError."""
     calendars = load_promises(settings, now).calendars
-    return Surroundings(load_classes(settings).plans, calendars, settings.maintenance)
+    classes = load_classes(settings)
+    return Surroundings(classes.plans, calendars, settings.maintenance, KnownLives(classes))
 
 
 # -- files

@@ -1,8 +1,9 @@
 """What plans rest on: calendars, meters, findings, costs and job plans, as the ledger and the files say now."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -18,7 +19,9 @@ from domain.ticket_class import JobPlan
 from maintenance.meter_use import reached
 from maintenance.plan_world import Dates, PlannedAsset, World
 from ticketing.business_time import spans_of
+from ticketing.classes import NO_CLASSES
 from truckroll.asset_values import failure_costs
+from truckroll.known_lives import KnownLives
 from truckroll.maintenance_settings import MaintenanceSettings
 from truckroll.meter_deeds import standings
 
@@ -31,6 +34,8 @@ class Surroundings:
     """Job plans of the class files."""
     calendars: Mapping[str, Calendar]
     settings: MaintenanceSettings
+    lives: KnownLives = field(default_factory=lambda: KnownLives(NO_CLASSES), compare=False)
+    """How long parts and models last."""
 
     def works_on(self, calendar: str, day: date) -> bool:
         """Whether people work on a day; without a calendar, or one that is not there any more, they do on every."""
@@ -63,6 +68,8 @@ def world_of(
         meters=meters_of(connection, plans, some),
         signals=signals_of(connection, plans),
         costs=cost,
+        in_use=partial(around.lives.in_use, connection),
+        life=partial(around.lives.of, connection),
         hour_cost=around.settings.hour_cost,
         dates={} if dates is None else dates,
     )

@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from adapters import ledger_fitted
 from adapters.ledger_sql import SqlLedger
+from domain.asset_value import Fitted, Removal
 from domain.errors import WrongFormat
 from domain.finding import FindingState
 from domain.instants import DAY, HOUR, SECOND
@@ -16,6 +18,8 @@ from tests.ledgers import ENGINES
 from tests.maintenance.plans import at, plan
 from tests.ticketing.cases import finding
 from tests.truckroll.plant import AROUND, Plant
+from ticketing.classes import NO_CLASSES
+from truckroll.known_lives import KnownLives
 from truckroll.meter_deeds import Read, import_meters, record_reading
 from truckroll.planner import Planner
 from truckroll.stock_files import FileOf, import_parts
@@ -306,3 +310,26 @@ def test_a_release_of_an_automatic_plan_waits_for_its_parts(ledger):
 
     assert S.APPROVED is waits.state
     assert [S.RELEASED] == [each.state for each in plant.comes("2026-01-09")]
+
+
+def test_what_waiting_costs_rests_on_the_lives_of_the_part_where_they_are_known(ledger):
+    """By the age of the piece that is in; nothing of the chance is assumed any more."""
+    plant = Plant(ledger, OIL, assets=12)
+    oil = replace(plant.planner.around.jobs["oil"], kit={"belt": 1})
+    plant.planner.around = replace(AROUND, jobs={"oil": oil}, lives=KnownLives(NO_CLASSES))
+    begin = at("2020-01-01")
+    worn = [
+        Fitted(asset=f"P-{nth}", position="b", part="belt", since=begin, until=begin + (300 + 40 * nth) * DAY,
+               removal=Removal.FAILED, by="lee")
+        for nth in range(2, 13)
+    ]  # fmt: skip
+    now_in = Fitted(asset="P-1", position="b", part="belt", since=at("2024-07-01"), by="lee")
+    with ledger.begin() as transaction:
+        ledger_fitted.add_fitted(transaction.connection, [*worn, now_in])
+    orders = {order.asset: order for order in plant.comes("2026-01-08")}
+    old, none = orders["P-1"], orders["P-2"]
+
+    assert (False, 11) == (old.grounds["chance_is_assumed"], old.grounds["lives"]["belt"]["failures"])
+    assert 556.0 == old.grounds["lives"]["belt"]["age_days"]
+    assert (True, 0.5) == (none.grounds["chance_is_assumed"], none.grounds["failures_per_year"])
+    assert old.waiting[-1].cost > 1.5 * none.waiting[-1].cost
