@@ -3,7 +3,7 @@
 python -m bench.crew --set solomon|trsp --dir DIR --seconds N --out OUT.json [--instances A,B] [--seed S]
 python -m bench.crew --set synthetic --seed S --orders N --technicians M --days D --seconds N --out OUT.json [--seeds K]
 python -m bench.crew --set replan --seed S --orders N --technicians M --seconds N --out OUT.json [--seeds K]
-    [--lost machines|technicians]
+    [--lost machines|technicians] [--price MONEY]
 """
 
 import argparse
@@ -22,6 +22,7 @@ from domain.crew import Crew, CrewPlan
 from maintenance.crew_check import check
 from maintenance.crew_cost import cost_of
 from maintenance.crew_field import calls_of, field_for
+from maintenance.crew_live import Terms
 from maintenance.crew_plan import finished, items_of, plan
 from maintenance.crew_promises import movable
 from maintenance.crew_start import asked_of, followed
@@ -32,8 +33,6 @@ from maintenance.search.field import Tours
 from maintenance.search.run import Effort, Progress, search, solution
 from truckroll.crew_files import plan_rows
 
-PRICE = 150.0
-"""Of a moved promise."""
 SHARE = 0.85
 """Of the time that a re-plan may take, for its search; the rest is for ways, timetables and the checker."""
 
@@ -99,7 +98,7 @@ def replanned_beside(morning: Morning, made: CrewPlan, seed: int, given: argpars
     """A re-plan that keeps promises beside one that knows of none; both checked."""
     begin = time.process_time()
     ways = Ways(morning.crew, StraightLine())
-    told = movable(with_promises(morning), PRICE)
+    told = movable(with_promises(morning), given.price)
     careful = last_of(plan(told, ways, seed, by_clock(given.seconds * SHARE), before=made))
     took = time.process_time() - begin
     free = last_of(plan(morning.crew, ways, seed, by_clock(given.seconds), before=made))
@@ -174,6 +173,7 @@ def main() -> None:
     for name, usual in (("--orders", 200), ("--technicians", 15), ("--days", 1), ("--seeds", 1)):
         words.add_argument(name, type=int, default=usual)
     words.add_argument("--lost", choices=("machines", "technicians"), default="machines", help="what breaks down")
+    words.add_argument("--price", type=float, default=Terms().moved_promise_cost, help="of a moved promise")
     given = words.parse_args()
     if given.set in ("synthetic", "replan"):
         {"synthetic": against_others, "replan": after_breakdowns}[given.set](given)

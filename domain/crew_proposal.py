@@ -32,6 +32,8 @@ class Booked:
     was_dispatched: bool = False
     goes_along: bool = False
     """It is not due: it is done because somebody is there anyway."""
+    saves: float = 0.0
+    """Of what goes along: what coming again would cost, less what this plan costs more with it."""
     moves_promise: bool = False
     """Work begins outside the window that the customer was told."""
     waits_for_review: bool = False

@@ -1,7 +1,7 @@
 """Proposals: what a crew plan changes in the orders, what it costs, and what its reader should know."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from domain.crew import CrewCost, CrewPlan, Stop, StopKind
 from domain.crew_proposal import Booked, Left, Proposal, Relief
@@ -22,13 +22,15 @@ class Made:
     cost: CrewCost
     reliefs: Mapping[str, Relief]
     """By order."""
+    saved: Mapping[str, float] = field(default_factory=dict)
+    """By order that goes along: the money that doing it now saves."""
 
 
 def proposed(
     world: World, made: Made, *, now: Instant, price: float, why: str = "", said: Sequence[Text] = ()
 ) -> Proposal:
     """The proposal. `price` is what one moved promise costs."""
-    bookings = tuple(booked(world, made.plan))
+    bookings = tuple(booked(world, made))
     moved = sum(one.moves_promise for one in bookings)
     homeless = (filled(HOMELESS, {"who": listed(world.homeless)}),) if world.homeless else ()
     return Proposal(
@@ -44,15 +46,15 @@ def proposed(
     )
 
 
-def booked(world: World, plan: CrewPlan) -> Iterable[Booked]:
+def booked(world: World, made: Made) -> Iterable[Booked]:
     """Every order that was planned, in order of number; one that goes along and is not taken is not in it."""
-    stops = visits_of(plan)
+    stops = visits_of(made.plan)
     planned = {visit.order for visit in world.crew.visits}
     for number, order in sorted(world.orders.items()):
         there = stops.get(number, [])
         if not there and (number not in planned or not order.technicians) and number not in held(world):
             continue
-        yield booking(order, there, number in world.extra)
+        yield booking(order, there, number in world.extra, made.saved.get(number, 0.0))
 
 
 def held(world: World) -> frozenset[str]:
@@ -60,7 +62,7 @@ def held(world: World) -> frozenset[str]:
     return frozenset(visit.order for visit in world.crew.visits) - world.extra
 
 
-def booking(order: WorkOrder, there: Sequence[tuple[str, Stop]], goes_along: bool) -> Booked:
+def booking(order: WorkOrder, there: Sequence[tuple[str, Stop]], goes_along: bool, saves: float) -> Booked:
     """One order beside its stops. What is under way without a place in the plan stays as it is."""
     begin = there[0][1].starts_at if there else None
     return Booked(
@@ -73,6 +75,7 @@ def booking(order: WorkOrder, there: Sequence[tuple[str, Stop]], goes_along: boo
         starts_before=order.starts_at,
         was_dispatched=order.state is OrderState.DISPATCHED,
         goes_along=goes_along,
+        saves=saves,
         moves_promise=begin is not None and not is_kept(order, begin),
         waits_for_review=order.state is OrderState.IN_REVIEW,
     )

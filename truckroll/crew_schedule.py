@@ -11,6 +11,7 @@ from domain.crew_proposal import Proposal, Relief
 from domain.errors import Unknown
 from domain.instants import DAY, Instant, instant_text
 from maintenance.crew_cost import cost_of
+from maintenance.crew_offers import savings
 from maintenance.crew_proposing import Made, proposed
 from maintenance.crew_ways import Ways
 from maintenance.crew_whatif import with_one_more, without_part
@@ -110,12 +111,14 @@ class Schedule:
 
     def proposal(self, made: CrewPlan, reliefs: Mapping[str, Relief]) -> Proposal:
         """What is shown."""
+        ways = Ways(self.crew, router_of(self.settings.crew.ways))
         return proposed(
             replace(self.looked.world, crew=self.crew),
             Made(
                 plan=made,
-                cost=cost_of(self.crew, made, Ways(self.crew, router_of(self.settings.crew.ways))),
+                cost=cost_of(self.crew, made, ways),
                 reliefs=reliefs,
+                saved=savings(self.crew, made, self.looked.world.extra, ways),
             ),
             now=self.now,
             price=self.looked.terms.moved_promise_cost,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from domain.crew import Booking, Depot, Obstacle, Place, Span, StopKind
+from domain.crew import Booking, CrewPlan, Depot, Obstacle, Place, Span, StopKind
 from domain.instants import HOUR, MINUTE, parse_instant
 from domain.person import Workplace
 from domain.sla import Calendar
@@ -13,9 +13,10 @@ from domain.ticket import Priority
 from domain.work_order import OrderKind, OrderState, WorkOrder
 from maintenance.crew_frozen import settled
 from maintenance.crew_live import Terms
+from maintenance.crew_offers import savings
 from maintenance.crew_shifts import shifts_of
 from maintenance.crew_ways import StraightLine, Ways
-from tests.maintenance.live_crews import at, booked, order, person, place, planned, world
+from tests.maintenance.live_crews import TERMS, at, booked, order, person, place, planned, world
 
 S = OrderState
 SOON: Any = {"due_at": at(24 * 20), "kind": OrderKind.PREVENTIVE}
@@ -158,6 +159,26 @@ def test_what_is_due_soon_is_done_where_somebody_goes_anyway():
 
     assert {plan_order.number, approved_far.number} == made.extra
     assert {"W-2026-000001", plan_order.number} == there
+
+
+def test_what_goes_along_says_what_it_saves():
+    """At the same place it saves all of the trip of another day; where nobody goes nothing is offered."""
+    late = order(2, asset="P-1", state=S.IN_REVIEW, hours=0.5, **SOON)
+    made = world(order(1), late, facts={"P-1": place(1)})
+    ways = Ways(made.crew, StraightLine())
+    found = planned(made)
+
+    assert {late.number: TERMS.trip_cost} == savings(made.crew, found, made.extra, ways)
+    assert {} == savings(made.crew, CrewPlan(), made.extra, ways)
+
+
+def test_what_costs_a_way_round_saves_less():
+    """The way to the next place is taken off."""
+    near = order(2, state=S.APPROVED, hours=0.5, **SOON)
+    made = world(order(1), near)
+    (saved,) = savings(made.crew, planned(made), made.extra, Ways(made.crew, StraightLine())).values()
+
+    assert 0 < saved < TERMS.trip_cost
 
 
 def test_urgent_work_is_dearer_to_leave_out():

@@ -105,6 +105,8 @@ class Booking(Shape):
     starts_before: MaybeAt
     was_dispatched: bool
     goes_along: bool
+    saves: float
+    """Of what goes along: the money that doing it now saves."""
     moves_promise: bool
     waits_for_review: bool
     is_changed: bool

@@ -20,7 +20,7 @@ def tell_plan(found: Proposal, settings: Settings, assets: Mapping[str, str], la
     zone, name = settings.maintenance.zone, settings.maintenance.currency
     rows = [
         [one.order, assets.get(one.order, ""), ", ".join(one.technicians), time_text(one.starts_at, zone),
-         time_text(one.ends_at, zone), before(one, zone), note(one)]
+         time_text(one.ends_at, zone), before(one, zone), note(one, name)]
         for one in sorted(found.bookings, key=lambda one: (one.starts_at or 0, one.order)) if one.technicians
     ]  # fmt: skip
     print_table(COLUMNS, rows, f"Plan {found.id}".strip())
@@ -41,12 +41,12 @@ def before(one: Booked, zone: str) -> str:
     return f"{', '.join(one.technicians_before)} {time_text(one.starts_before, zone)}"
 
 
-def note(one: Booked) -> str:
+def note(one: Booked, currency: str) -> str:
     """What is remarkable about it."""
     notes = {
         "moves the promise": one.moves_promise,
         "taken back from who is sent": one.was_dispatched and one.is_changed,
-        "while there": one.goes_along,
+        f"while there, saves {one.saves:,.0f} {currency}": one.goes_along,
         "not approved yet": one.waits_for_review,
     }
     return ", ".join(text for text, holds in notes.items() if holds)
