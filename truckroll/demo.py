@@ -1,12 +1,11 @@
 """The demo: a broker, the service and a simulated fleet over real MQTT, judged against the simulator's truth."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from adapters import ledger_sla
 from adapters.data_directory import DataDirectory
@@ -16,82 +15,23 @@ from adapters.system_clock import SystemClock
 from domain.entries import Entry, Kind
 from domain.instants import SECOND, Instant
 from domain.registry import Registry
-from domain.sla import Clock
 from domain.ticket import Ticket, TicketState
 from firmware_sim.mqtt_out import Broker, Published, publish
 from firmware_sim.scenario import Scenario
-from firmware_sim.score import Score, score
+from firmware_sim.score import score
 from ingest.inventory import plan_import
-from truckroll.demo_crew import Crew, demo_rules
+from truckroll.demo_crew import Crew, demo_rules, hire
+from truckroll.demo_seen import Glance, Outcome
+from truckroll.demo_supplies import equip
+from truckroll.demo_tomorrow import planned
+from truckroll.demo_upkeep import Kept, Upkeep
 from truckroll.desk_files import load_classes
-from truckroll.people import import_people
 from truckroll.settings import General, Settings
 from truckroll.stores import ledger_of
 from truckroll.wiring import Service, service
 
 LOOK_SECONDS = 0.2
 DRAIN_SECONDS = 60.0
-PEOPLE = 8
-"""Who work at the demo's desk; beyond their limits tickets wait."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Glance:
-    """How it stands at one moment."""
-
-    now: Instant
-    elapsed_seconds: float
-    published: int
-    journaled: int
-    stored: int
-    quarantined: int
-    findings: int
-    tickets: Sequence[Ticket]
-    delays_ms: dict[str, float]
-    """By ticket number: from the publishing of the deciding fault to the ticket."""
-    clocks: Mapping[str, Sequence[Clock]] = field(default_factory=dict)
-    """SLA clocks by ticket number."""
-    troubles: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def confirmed(self) -> int:
-        """Repairs that the device itself has confirmed."""
-        return sum(ticket.state is TicketState.CLOSED for ticket in self.tickets)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """How it ended."""
-
-    glance: Glance
-    score: Score
-    broker: str
-    promises: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """Ready for JSON."""
-        g = self.glance
-        told = self.score.as_dict()
-        return {
-            "published": g.published,
-            "journaled": g.journaled,
-            "stored": g.stored,
-            "quarantined": g.quarantined,
-            "findings": g.findings,
-            "tickets": len(g.tickets),
-            "expected_tickets": told["expected"],
-            "missing": len(told["missing"]),
-            "extra": len(told["extra"]) + len(told["doubled"]),
-            "assigned": sum(bool(ticket.owner) for ticket in g.tickets),
-            "confirmed": g.confirmed,
-            "delay_ms": told["delay_ms"],
-            "broker": self.broker,
-        }
-
-    @property
-    def is_right(self) -> bool:
-        """Every expected ticket, no other."""
-        return self.score.is_perfect
 
 
 async def demo(
@@ -111,7 +51,9 @@ async def demo(
         greet(broker)
         settings = settings_for(broker, home, demo_rules(home))
         register_fleet(settings, fleet)
-        hire(settings)
+        with ledger_of(settings) as ledger:
+            hire(ledger, settings)
+            equip(ledger, settings, fleet)
         async with service(settings) as running:
             return await played(fleet, running, broker, look, stop)
 
@@ -130,15 +72,6 @@ def register_fleet(settings: Settings, fleet: Scenario) -> None:
         journal.append([Entry(Kind.CONTROL, now, "registry", payload) for payload in plan.payloads])
 
 
-def hire(settings: Settings) -> None:
-    """People for every class of tickets, as `truckroll people import` takes them in."""
-    skills = sorted({skill for kind in load_classes(settings).classes.values() for skill in kind.skills})
-    rows = [f"agent-{nth},desk,{' '.join(skills)}" for nth in range(1, PEOPLE + 1)]
-    with ledger_of(settings) as ledger:
-        content, now = "\n".join(["id,team,skills", *rows]), SystemClock().now()
-        import_people(ledger, content, "people.csv", by="demo", now=now, dry_run=False)
-
-
 async def played(
     fleet: Scenario, running: Service, broker: EmbeddedBroker, look: Callable[[Glance], None], stop: asyncio.Event
 ) -> Outcome:
@@ -152,20 +85,26 @@ async def played(
         name="fleet",
     )
     crew = Crew(running.ledger, load_classes(running.settings))
+    upkeep = Upkeep.of(running, begun)
+    keeping = asyncio.create_task(upkeep.keep(clock, sending), name="upkeep")
     while not sending.done():
         crew.work(clock.now())
-        look(glance(running, published, begun))
+        look(glance(running, published, begun, upkeep.kept))
         await asyncio.wait((sending,), timeout=LOOK_SECONDS)
     await sending
     await until(lambda: is_drained(running, published), "the last messages to be watched and stored")
-    last = glance(running, published, begun)
-    look(last)
+    await keeping
+    async with asyncio.timeout(DRAIN_SECONDS):
+        last = glance(running, published, begun, await upkeep.settle(clock))
+    look(replace(last, doing="planning tomorrow"))
+    tomorrow = await asyncio.to_thread(planned, running.ledger, running.settings, clock.now())
     found = [(t.asset, t.component, t.failure_mode, t.opened_at) for t in last.tickets if not is_withdrawn(t)]
     return Outcome(
         glance=last,
         score=score(fleet.truth().published(published.decided), found),
         broker=broker.name,
         promises=broker.promises,
+        tomorrow=tomorrow,
     )
 
 
@@ -184,7 +123,7 @@ def is_drained(running: Service, published: Published) -> bool:
     )
 
 
-def glance(running: Service, published: Published, begun: Instant) -> Glance:
+def glance(running: Service, published: Published, begun: Instant, kept: Kept) -> Glance:
     """How it stands now."""
     tickets = running.ledger.tickets()
     faults = published.decided
@@ -207,6 +146,7 @@ def glance(running: Service, published: Published, begun: Instant) -> Glance:
         findings=len(running.ledger.findings()),
         tickets=tickets,
         delays_ms=delays,
+        kept=kept,
         troubles={part: trouble for part, trouble in running.health.report().items() if trouble},
     )
 

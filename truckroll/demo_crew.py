@@ -4,17 +4,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from adapters.ledger_sql import SqlLedger
+from adapters.system_clock import SystemClock
 from domain.instants import SECOND, Instant
 from domain.ticket import Response, Ticket, TicketState
 from ticketing import people
 from ticketing.classes import Classes
 from truckroll.closing import ready_for
+from truckroll.desk_files import load_classes
+from truckroll.people import import_people
 from truckroll.resources import shipped
+from truckroll.settings import Settings
 
 PATIENCE = 2 * SECOND
 """So long a ticket lies with its owner before it is answered …"""
 WORK = 2 * SECOND
 """… and so long the work takes."""
+PEOPLE = 8
+"""Who work at the demo's desk; beyond their limits tickets wait."""
 SOAK = "5s"
 DAILY_LIFE = {"soak": "", "gates": "", "required": "", "resolve": 'resolve = { event = "boot_ok" }'}
 """What a demo of a minute has no time for, and what stands instead: the first healthy boot ends a fault."""
@@ -28,6 +34,14 @@ def demo_rules(home: Path) -> Path:
     path = home / "smart-tv.toml"
     path.write_text("\n".join([*kept[: at + 1], f'soak = "{SOAK}"', *kept[at + 1 :]]) + "\n", encoding="utf-8")
     return path
+
+
+def hire(ledger: SqlLedger, settings: Settings) -> None:
+    """People for every class of tickets, as `truckroll people import` takes them in."""
+    skills = sorted({skill for kind in load_classes(settings).classes.values() for skill in kind.skills})
+    rows = [f"agent-{nth},desk,{' '.join(skills)}" for nth in range(1, PEOPLE + 1)]
+    content, now = "\n".join(["id,team,skills", *rows]), SystemClock().now()
+    import_people(ledger, content, "people.csv", by="demo", now=now, dry_run=False)
 
 
 @dataclass(slots=True)

@@ -19,9 +19,10 @@ from domain.instants import MINUTE, Instant
 from domain.sla import Clock, SlaColour
 from domain.text import in_language
 from domain.ticket import TicketState
+from truckroll.cli.demo_upkeep import end_of, standing
 from truckroll.cli.options import AsJson
-from truckroll.demo import Glance, Outcome
 from truckroll.demo import demo as run_demo
+from truckroll.demo_seen import Glance, Outcome
 
 LINES = 12
 RINGS = {SlaColour.BLUE: "blue", SlaColour.ORANGE: "dark_orange", SlaColour.RED: "red"}
@@ -65,7 +66,7 @@ def demo(
     if as_json:
         print(json.dumps(outcome.as_dict()))
     else:
-        console.print(summary(outcome))
+        console.print(summary(outcome), *end_of(outcome, language))
     if not outcome.is_right:
         raise typer.Exit(1)
 
@@ -104,7 +105,8 @@ def picture(glance: Glance, language: str) -> Group:
         state = Text(f"● {ticket.state}", style=DOTS[ticket.state])
         lines.add_row(ticket.number, ticket.asset, ticket.priority, state, ticket.owner, sla, told, title)
     troubles = [Text(f"{part}: {trouble}", style="red") for part, trouble in glance.troubles.items()]
-    return Group(Panel(numbers, title=f"Truckroll · {glance.elapsed_seconds:.0f} s"), lines, *troubles)
+    title = f"Truckroll · {glance.elapsed_seconds:.0f} s{' · ' * bool(glance.doing)}{glance.doing}"
+    return Group(Panel(numbers, title=title), lines, standing(glance.kept), *troubles)
 
 
 def ring(clocks: Sequence[Clock], now: Instant) -> Text:
