@@ -187,6 +187,11 @@ HOMELESS: Text = {
     "zh": "未登记 {who} 的出发地，因此未排入计划；请登记其经纬度。",
 }
 
+COUNTED_ON: Text = {
+    "en": "Of {part} {there} are there and {coming} on their way; the plan counts on their arriving as expected.",
+    "zh": "零件 {part} 现有 {there} 件，在途 {coming} 件；本计划以其按期到货为前提。",
+}
+
 PAGE: Mapping[str, Text] = {
     "day": {"en": "{who}, {day}", "zh": "{who}，{day}"},
     "week": {"en": "Who is where in week {week}", "zh": "{week} 周人员安排"},

@@ -1,12 +1,13 @@
 """The live crew problem: orders, people and stock as the ledger knows them, as visits, technicians and a depot."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from fnmatch import fnmatchcase
 
 from domain.crew import Booking, Crew, Depot, Obstacle, Place, Span, Technician, Unassigned, Visit
 from domain.instants import DAY, HOUR, MINUTE, Duration, Instant
+from domain.part import Incoming
 from domain.person import FOR_EVER, Person, Staff, Workplace
 from domain.registry import Facts
 from domain.sla import Calendar
@@ -61,6 +62,8 @@ class Live:
     depot: Depot | None = None
     kits: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """By order: the parts that somebody must bring."""
+    incoming: Mapping[str, Sequence[Incoming]] = field(default_factory=dict)
+    """By part: what is on its way to the depot."""
     away: Mapping[str, Span] = field(default_factory=dict)
     """Who cannot come, beside leave: what they were sent to goes to others."""
 

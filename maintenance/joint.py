@@ -4,7 +4,7 @@ A crew plan says what each day would cost each order; the lots of parts that are
 express are then given out anew at those prices, and the crew planned again, as long as all of it gets cheaper.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
@@ -12,12 +12,13 @@ from typing import NamedTuple
 from domain.crew import Crew, CrewPlan, Place, Span, StopKind, Visit
 from domain.errors import GiveUp
 from domain.instants import HOUR, Instant
+from domain.routing import Solver
 from maintenance.crew_cost import cost_of, end_of, waiting_cost
 from maintenance.crew_field import may_make
 from maintenance.crew_plan import plan
 from maintenance.crew_timetable import Turn, turns_of
 from maintenance.crew_ways import Ways
-from maintenance.search.run import Effort
+from maintenance.search.run import Effort, Progress
 
 
 class Lot(NamedTuple):
@@ -45,18 +46,39 @@ class Decision:
 def decide(crew: Crew, lots: Sequence[Lot], ways: Ways, *, seed: int, rounds: int, turns: int) -> Iterator[Decision]:
     """Better and better decisions; the last is the best. At most so many plans of so many rounds; closing cancels.
 
-    Every visit needs one piece of one part, or none; `crew.depot` is where they are. Raises GiveUp where there are
-    fewer lots than visits that need one.
+    A visit that needs one piece of a part that there are lots of takes one of them; `crew.depot` is where they are.
+    Raises GiveUp where there are fewer lots than visits that need one.
     """
+    steps = decisions(crew, lots, ways, seed=seed, turns=turns, effort=lambda: Effort(rounds=rounds))
+    yield from (step for step in steps if isinstance(step, Decision))
+
+
+def decisions(
+    crew: Crew,
+    lots: Sequence[Lot],
+    ways: Ways,
+    *,
+    seed: int,
+    turns: int,
+    effort: Callable[[], Effort],
+    solvers: Sequence[Solver] = (),
+    before: CrewPlan | None = None,
+) -> Iterator[Progress | Decision]:
+    """The same with the progress of each plan, which takes one `effort`; each begins with the best before it."""
     allotted = first_come(crew, lots)
     best: Decision | None = None
     tried: set[tuple[tuple[str, Lot], ...]] = set()
     for turn in range(turns):
         tried.add(tuple(sorted(allotted.items())))
-        found = decided(crew, allotted, ways, seed=seed + turn, rounds=rounds)
-        if best is None or found.cost < best.cost:
-            best = found
-            yield best
+        for step in plan(waiting_for(crew, allotted), ways, seed + turn, effort(), solvers, before=before):
+            if isinstance(step, Progress):
+                yield step
+                continue
+            found = Decision(plan=step, lots=allotted, cost=cost_with(crew, step, allotted, ways))
+            if best is None or found.cost < best.cost:
+                best = found
+                yield best
+        assert best is not None
         allotted = given_anew(crew, best, lots, ways)
         if tuple(sorted(allotted.items())) in tried:
             allotted = best.lots
@@ -64,11 +86,12 @@ def decide(crew: Crew, lots: Sequence[Lot], ways: Ways, *, seed: int, rounds: in
 
 def first_come(crew: Crew, lots: Sequence[Lot]) -> Allotment:
     """The order that loses most by waiting takes the first free piece; nothing is sent express. Raises GiveUp."""
+    parts = {lot.part for lot in lots}
     left = sorted(lots, key=lambda lot: (lot.fee, lot.ready_at))
     horizon = end_of(crew) - crew.now
     found = {}
     for visit in sorted(crew.visits, key=lambda one: (-waiting_cost(one.waiting, horizon), one.order)):
-        for part in visit.parts:
+        for part in parts & set(visit.parts):
             lot = next((each for each in left if each.part == part), None)
             if lot is None:
                 raise GiveUp(
@@ -81,21 +104,31 @@ def first_come(crew: Crew, lots: Sequence[Lot]) -> Allotment:
 
 def decided(crew: Crew, allotted: Allotment, ways: Ways, *, seed: int, rounds: int) -> Decision:
     """The crew plan when nobody goes before the piece is there."""
+    made = next(
+        step
+        for step in plan(waiting_for(crew, allotted), ways, seed, Effort(rounds=rounds))
+        if isinstance(step, CrewPlan)
+    )
+    return Decision(plan=made, lots=allotted, cost=cost_with(crew, made, allotted, ways))
+
+
+def waiting_for(crew: Crew, allotted: Allotment) -> Crew:
+    """The problem in which nobody goes before the piece is there."""
     until = end_of(crew)
-    waiting = tuple(
+    visits = tuple(
         replace(visit, windows=later(visit, allotted[visit.order].ready_at, until))
         if visit.order in allotted
         else visit
         for visit in crew.visits
     )
-    made = next(
-        step
-        for step in plan(replace(crew, visits=waiting), ways, seed, Effort(rounds=rounds))
-        if isinstance(step, CrewPlan)
-    )
+    return replace(crew, visits=visits)
+
+
+def cost_with(crew: Crew, made: CrewPlan, allotted: Allotment, ways: Ways) -> float:
+    """What a plan costs with the fees of the lots that it uses."""
     left = {one.order for one in made.unassigned}
     fees = sum(lot.fee for order, lot in allotted.items() if order not in left)
-    return Decision(plan=made, lots=allotted, cost=cost_of(crew, made, ways).total + fees)
+    return cost_of(crew, made, ways).total + fees
 
 
 def later(visit: Visit, ready_at: Instant, until: Instant) -> tuple[Span, ...]:
@@ -111,7 +144,7 @@ def later(visit: Visit, ready_at: Instant, until: Instant) -> tuple[Span, ...]:
 
 def given_anew(crew: Crew, best: Decision, lots: Sequence[Lot], ways: Ways) -> Allotment:
     """Swaps and free pieces, each taken while it lowers what the orders would cost on the days they then could have."""
-    prices = {visit.order: Prices.of(crew, visit, best.plan, ways) for visit in crew.visits if visit.parts}
+    prices = {visit.order: Prices.of(crew, visit, best.plan, ways) for visit in crew.visits if visit.order in best.lots}
     mine = dict(best.lots)
     left = list(lots)
     for lot in mine.values():

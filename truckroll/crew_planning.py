@@ -2,7 +2,7 @@
 
 import multiprocessing
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -13,12 +13,15 @@ from maintenance.crew_plan import plan
 from maintenance.crew_promises import as_told, movable
 from maintenance.crew_relief import relief_for
 from maintenance.crew_ways import Ways
+from maintenance.joint import Decision, Lot, decisions, waiting_for
 from maintenance.search.run import Effort, Progress
 from truckroll.crew_outside import router_of, solvers_here
 
 Reliefs = dict[str, Relief]
 ENOUGH = "enough"
 """Said to the child: the best so far is the plan."""
+TURNS = 4
+"""Plans that are made where pieces are given out, each with a share of the time."""
 LOOKED_FOR_RELIEF = 15.0
 """Seconds at most that are spent on what would give left-out orders a place."""
 
@@ -32,16 +35,17 @@ def asked_for(
     zone: str = "",
     price: float | None = None,
     before: CrewPlan | None = None,
+    lots: Sequence[Lot] = (),
 ) -> dict[str, Any]:
     """How a plan is wanted, by name.
 
     `zone`: also look for relief for what is left out, told in days of this zone; `price`: promises may be moved where
     that pays at that price. With `rounds` the plan depends on the seed and on the solvers that are installed alone.
     `ways` is a routing server's address or a table's file; empty = straight lines. A plan from `before` stands where
-    nothing cheaper is found.
+    nothing cheaper is found. With `lots` it is decided together who gets which piece, and when they go.
     """
-    names = ("seconds", "seed", "rounds", "ways", "zone", "price", "before")
-    return dict(zip(names, (seconds, seed, rounds, ways, zone, price, before), strict=True))
+    names = ("seconds", "seed", "rounds", "ways", "zone", "price", "before", "lots")
+    return dict(zip(names, (seconds, seed, rounds, ways, zone, price, before, lots), strict=True))
 
 
 class Planning:
@@ -132,7 +136,10 @@ def made_here(
     """The same in this process: the progress, what would relieve, the plan. Raises TryLater, GiveUp."""
     ways = Ways(crew, router_of(asked["ways"]))
     crew = crew if asked["price"] is None else movable(crew, asked["price"])
-    made = yield from searched(crew, ways, asked, is_enough)
+    if asked["lots"]:
+        crew, made = yield from decided_on(crew, ways, asked, is_enough)
+    else:
+        made = yield from searched(crew, ways, asked, is_enough)
     yield reliefs_for(as_told(crew, made), made, ways, asked["zone"], is_enough) if asked["zone"] else {}
     yield made
 
@@ -141,9 +148,7 @@ def searched(
     crew: Crew, ways: Ways, asked: Mapping[str, Any], is_enough: Callable[[], bool]
 ) -> Generator[Progress, None, CrewPlan]:
     """The progress of one search; its plan is returned."""
-    rounds = asked["rounds"]
-    share = share_left(asked["seconds"])
-    effort = Effort(rounds=rounds, left=None if rounds is not None else lambda: 0.0 if is_enough() else share())
+    effort = effort_of(asked, asked["seconds"], is_enough)
     made = CrewPlan()
     for step in plan(crew, ways, asked["seed"], effort, solvers_here(), before=asked["before"]):
         if isinstance(step, CrewPlan):
@@ -151,6 +156,34 @@ def searched(
         else:
             yield step
     return made
+
+
+def decided_on(
+    crew: Crew, ways: Ways, asked: Mapping[str, Any], is_enough: Callable[[], bool]
+) -> Generator[Progress, None, tuple[Crew, CrewPlan]]:
+    """The progress of all together; the problem with its pieces given out is returned, and its plan."""
+    lots, best = asked["lots"], Decision(plan=CrewPlan(), lots={}, cost=0.0)
+    for step in decisions(
+        crew,
+        lots,
+        ways,
+        seed=asked["seed"],
+        turns=TURNS,
+        effort=lambda: effort_of(asked, asked["seconds"] / TURNS, is_enough),
+        solvers=solvers_here(),
+        before=asked["before"],
+    ):
+        if isinstance(step, Decision):
+            best = step
+        else:
+            yield step
+    return waiting_for(crew, best.lots), best.plan
+
+
+def effort_of(asked: Mapping[str, Any], seconds: float, is_enough: Callable[[], bool]) -> Effort:
+    """So many rounds, or so many seconds from the first question on; none more once the best so far is enough."""
+    rounds, share = asked["rounds"], share_left(seconds)
+    return Effort(rounds=rounds, left=None if rounds is not None else lambda: 0.0 if is_enough() else share())
 
 
 def reliefs_for(crew: Crew, made: CrewPlan, ways: Ways, zone: str, is_enough: Callable[[], bool]) -> Reliefs:

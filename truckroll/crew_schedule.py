@@ -15,6 +15,7 @@ from maintenance.crew_offers import savings
 from maintenance.crew_proposing import Made, proposed
 from maintenance.crew_ways import Ways
 from maintenance.crew_whatif import with_one_more, without_part
+from maintenance.joint_live import Together, together, with_left
 from maintenance.search.run import Progress
 from truckroll.crew_outside import router_of
 from truckroll.crew_planning import Planning, asked_for, made_here
@@ -39,6 +40,8 @@ class Wanted:
     more_skills: tuple[str, ...] = ()
     """What one more can do; none: everything."""
     late_parts: tuple[str, ...] = ()
+    joint: bool = False
+    """Pieces of short parts that are there or on their way are given out together with dates and routes."""
     moves_promises: bool = False
     """Promises that nobody can keep may be moved, at a price."""
 
@@ -62,6 +65,8 @@ class Schedule:
     crew: Crew
     before: CrewPlan | None = None
     """The plan that was shown last: it stands where nothing cheaper is found."""
+    together: Together | None = None
+    """What is decided together, where that is wanted."""
     planning: Planning | None = None
 
     @property
@@ -76,17 +81,23 @@ class Schedule:
             zone=self.looked.terms.zone,
             price=price if self.wanted.moves_promises else None,
             before=self.before,
+            lots=self.together.lots if self.together else (),
         )
+
+    @property
+    def problem(self) -> Crew:
+        """What the planner is given."""
+        return self.together.crew if self.together else self.crew
 
     def steps(self) -> Generator[Progress | Proposal, None, None]:
         """Now and then the progress, at last the proposal, from a process of its own.
 
         Closing it ends the process. Where there is nothing to plan it takes none. Raises TryLater, GiveUp.
         """
-        if not self.crew.visits:
+        if not self.problem.visits:
             yield self.here()
             return
-        self.planning = Planning(self.crew, **self.asked)
+        self.planning = Planning(self.problem, **self.asked)
         for step in self.planning.steps():
             yield self.proposal(step, self.planning.reliefs) if isinstance(step, CrewPlan) else step
 
@@ -94,7 +105,7 @@ class Schedule:
         """The proposal, made in this process. Raises TryLater, GiveUp."""
         reliefs: Mapping[str, Relief] = {}
         made = CrewPlan()
-        for step in made_here(self.crew, self.asked, lambda: False):
+        for step in made_here(self.problem, self.asked, lambda: False):
             made = step if isinstance(step, CrewPlan) else made
             reliefs = step if isinstance(step, dict) else reliefs
         return self.proposal(made, reliefs)
@@ -111,6 +122,7 @@ class Schedule:
 
     def proposal(self, made: CrewPlan, reliefs: Mapping[str, Relief]) -> Proposal:
         """What is shown."""
+        made = with_left(made, self.together) if self.together else made
         ways = Ways(self.crew, router_of(self.settings.crew.ways))
         return proposed(
             replace(self.looked.world, crew=self.crew),
@@ -123,7 +135,7 @@ class Schedule:
             now=self.now,
             price=self.looked.terms.moved_promise_cost,
             why=self.wanted.why,
-            said=self.looked.said,
+            said=(*self.looked.said, *(self.together.said if self.together else ())),
         )
 
 
@@ -135,13 +147,17 @@ def schedule(ledger: SqlLedger, settings: Settings, wanted: Wanted, now: Instant
     looked = look(ledger, settings, now, wanted.days, {name: Span(begin, until) for name in wanted.ill})
     with ledger.reading() as connection:
         last = next(iter(ledger_crew.proposals(connection, 1)), None)
+    crew = changed(looked.world.crew, wanted)
     return Schedule(
         settings=settings,
         wanted=wanted,
         now=now,
         looked=looked,
-        crew=changed(looked.world.crew, wanted),
+        crew=crew,
         before=last.plan if last else None,
+        together=together(crew, [lot for lot in looked.arrivals if lot.part not in wanted.late_parts])
+        if wanted.joint
+        else None,
     )
 
 

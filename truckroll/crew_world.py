@@ -10,12 +10,14 @@ from adapters import ledger_crew, ledger_fitted, ledger_parts, ledger_people
 from adapters.ledger_sql import SqlLedger
 from domain.crew import Depot, Place, Span
 from domain.instants import Instant
-from domain.part import LocationKind, Reservation
+from domain.part import Incoming, LocationKind, Reservation
 from domain.text import Text
 from domain.work_order import WorkOrder
 from maintenance.crew_frozen import settled
 from maintenance.crew_live import TO_PLAN, Live, Terms, World, technicians, world_of
 from maintenance.crew_ways import Ways
+from maintenance.joint import Lot
+from maintenance.joint_live import arriving
 from truckroll.crew_outside import router_of
 from truckroll.settings import Settings
 
@@ -27,6 +29,8 @@ class Looked:
     world: World
     terms: Terms
     said: tuple[Text, ...] = ()
+    arrivals: tuple[Lot, ...] = ()
+    """Pieces that are on their way to the depot."""
 
 
 def terms_of(settings: Settings) -> Terms:
@@ -43,7 +47,8 @@ def look(
         live = live_of(connection, now, days, away or {})
     world = world_of(live, terms)
     crew, said = settled(world.crew, Ways(world.crew, router_of(settings.crew.ways)))
-    return Looked(world=replace(world, crew=crew), terms=terms, said=said)
+    arrivals = [lot for part, some in sorted(live.incoming.items()) for lot in arriving(part, some, terms.zone)]
+    return Looked(world=replace(world, crew=crew), terms=terms, said=said, arrivals=tuple(arrivals))
 
 
 def live_of(connection: Connection, now: Instant, days: int, away: Mapping[str, Span]) -> Live:
@@ -60,6 +65,7 @@ def live_of(connection: Connection, now: Instant, days: int, away: Mapping[str, 
         vans=stock.vans,
         depot=stock.depot,
         kits=stock.kits,
+        incoming=stock.incoming,
         away=away,
     )
 
@@ -71,6 +77,8 @@ class Stock:
     vans: Mapping[str, Mapping[str, int]]
     depot: Depot | None
     kits: Mapping[str, Mapping[str, int]]
+    incoming: Mapping[str, Sequence[Incoming]]
+    """On its way to the depot."""
 
 
 def stock_of(connection: Connection, orders: Sequence[WorkOrder], people: Iterable[str]) -> Stock:
@@ -87,7 +95,8 @@ def stock_of(connection: Connection, orders: Sequence[WorkOrder], people: Iterab
             mine[one.part, one.location] += one.pieces
     wanted = set(known) | {one.part for some in held.values() for one in some}
     free: dict[str, dict[str, int]] = {name: {} for name in places}
-    for (part, place), level in ledger_parts.levels(connection, wanted).items():
+    levels = ledger_parts.levels(connection, wanted)
+    for (part, place), level in levels.items():
         if place in free and (count := level.available + mine[part, place]) > 0:
             free[place][part] = count
     vans = {
@@ -102,6 +111,7 @@ def stock_of(connection: Connection, orders: Sequence[WorkOrder], people: Iterab
         vans=vans,
         depot=Depot(place=Place(best.lat or 0.0, best.lon or 0.0), stock=free[best.id]) if best else None,
         kits={each.number: kit_of(each, held.get(each.number, ()), set(known), brought) for each in orders},
+        incoming={part: one.incoming for (part, place), one in levels.items() if best and place == best.id},
     )
 
 

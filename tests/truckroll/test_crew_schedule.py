@@ -13,7 +13,7 @@ from domain.crew import Obstacle, Span
 from domain.crew_proposal import Proposal, ProposalState
 from domain.errors import IllegalMove, Unknown, WrongFormat
 from domain.instants import HOUR, Instant
-from domain.part import Level, Location, LocationKind, Part
+from domain.part import Incoming, Level, Location, LocationKind, Part
 from domain.person import Person
 from domain.registry import Facts
 from domain.work_order import OrderResponse, OrderState, WorkOrder
@@ -258,6 +258,23 @@ def test_parts_come_from_the_van_or_the_depot(ledger: SqlLedger) -> None:
     assert 1 == len(short.left)
     assert short.left[0].relief is not None
     assert "1 × pump" in short.left[0].relief.said["en"]
+
+
+def test_a_piece_on_its_way_is_given_out_together_with_the_day(ledger: SqlLedger) -> None:
+    """One pump is there and one comes today: the usual plan leaves one order out, together the other day is taken."""
+    for number in (W1, W2):
+        change(ledger, number, kit={"pump": 1})
+    stock(ledger, 0, 1)
+    coming = Level(part="pump", location="depot", on_hand=1, incoming=(Incoming(at(12), 1),))
+    with ledger.begin() as transaction:
+        ledger_parts.save_levels(transaction.connection, [coming])
+    usual, joint = planned(ledger), planned(ledger, joint=True)
+    begins = sorted(one.starts_at or 0 for one in joint.bookings if one.order in (W1, W2))
+
+    assert (1, 0) == (len(usual.left), len(joint.left))
+    assert begins[0] < at(24) <= begins[1]
+    assert ["Of pump 1 are there and 1 on their way"] == [text["en"].split(";")[0] for text in joint.said]
+    assert ProposalState.ACCEPTED == accept(ledger, NOBODY, joint.id, NOW, by="eva").state
 
 
 def test_one_more_technician_regains_what_was_left_out(ledger: SqlLedger) -> None:

@@ -52,6 +52,7 @@ class Begin(Asked):
     one_more: bool = False
     more_skills: list[Word] = Field(default=[], max_length=50, description="What one more can do; none: everything.")
     late_parts: list[Word] = Field(default=[], max_length=50)
+    joint: bool = Field(False, description="Give out the pieces of short parts together with dates and routes.")
     moves_promises: bool = Field(False, description="Promises that nobody can keep may be moved, at a price.")
 
     @model_validator(mode="after")
@@ -74,6 +75,7 @@ class Begin(Asked):
             one_more=self.one_more,
             more_skills=tuple(self.more_skills),
             late_parts=tuple(self.late_parts),
+            joint=self.joint,
             moves_promises=self.moves_promises,
         )
 

@@ -29,6 +29,9 @@ from truckroll.stores import ledger_of
 Days = Annotated[int, typer.Option(min=1, max=31, help="How many days are planned, today the first.")]
 Seconds = Annotated[float, typer.Option(min=0.1, max=3_600, help="How long to look for a better plan.")]
 Rounds = Annotated[int | None, typer.Option(min=0, help="So many tries instead: the same plan each time.")]
+Joint = Annotated[
+    bool, typer.Option("--joint", help="Decide together who gets the pieces of short parts, and when they go.")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show it.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Accept it without asking.")]
 Ill = Annotated[list[str] | None, typer.Option(help="A technician who cannot come; may be given again.")]
@@ -55,6 +58,7 @@ def schedule_orders(
     days: Days = 5,
     seconds: Seconds = 10.0,
     rounds: Rounds = None,
+    joint: Joint = False,
     dry_run: DryRun = False,
     yes: Yes = False,
     language: Language = "en",
@@ -62,7 +66,7 @@ def schedule_orders(
     as_json: AsJson = False,
 ) -> None:
     """Give the live orders people and times: shown first, written once you accept it. Ctrl-C ends it at once."""
-    wanted = Wanted(days=days, seconds=seconds, rounds=rounds)
+    wanted = Wanted(days=days, seconds=seconds, rounds=rounds, joint=joint)
     settle(config, wanted, dry_run=dry_run, yes=yes, language=language, as_json=as_json)
 
 
