@@ -113,8 +113,8 @@ class Plan:
     """Of a condition or forecast plan: the rules whose findings make work due."""
     within_days: int = 7
     """Of a condition or forecast plan: ideally done within so many days."""
-    lead_days: float = 0.0
-    """Of a forecast plan: how long it takes until somebody is there, with the part."""
+    lead_days: float | None = None
+    """Of a forecast plan: how long it takes until somebody is there, with the part; None: as stock and crew say."""
 
     call_horizon: int = 80
     """Percent of the cycle that must have passed before the order is made: 0 at once, 100 when it is due."""

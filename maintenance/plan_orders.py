@@ -7,6 +7,7 @@ from domain.instants import DAY, Instant
 from domain.plan import Plan, Planned, Signal, Strategy, Track
 from domain.work_order import NEW_ORDER, WorkOrder
 from maintenance.advice import Advice, forecast_call
+from maintenance.lead import lead_grounds
 from maintenance.plan_chances import chances_of
 from maintenance.plan_dates import day_of, midnight, share
 from maintenance.plan_draft import costs_of, draft
@@ -86,7 +87,7 @@ def call_by_signal(now: Instant, plan: Plan, track: Track, world: World) -> Made
         planned = on_signal(now, plan, signal)
         order = draft(now, plan, track, planned, world, why={}, grounds={})
         costs = costs_of(plan, order, world.costs(track.asset), world)
-        advice = advised(plan, signal, costs)
+        advice = advised(plan, signal, costs, order, world)
         if advice is not None and not advice.act_now:
             continue
         why, grounds = signal_reason(plan, track, planned, signal, advice)
@@ -101,11 +102,16 @@ def call_by_signal(now: Instant, plan: Plan, track: Track, world: World) -> Made
     return None
 
 
-def advised(plan: Plan, signal: Signal, costs: Costs) -> Advice | None:
+def advised(plan: Plan, signal: Signal, costs: Costs, order: WorkOrder, world: World) -> Advice | None:
     """Of a forecast plan: whether work now pays; None where no chance is given, or the condition itself decides."""
     if plan.strategy is not Strategy.FORECAST or signal.chance is None or not signal.horizon_days:
         return None
-    return forecast_call(signal.chance, signal.horizon_days, costs, plan.lead_days, by_day=chances_told(signal))
+    by_day = chances_told(signal)
+    if plan.lead_days is not None:
+        return forecast_call(signal.chance, signal.horizon_days, costs, plan.lead_days, by_day=by_day)
+    lead = world.lead(order, order.made_at)
+    advice = forecast_call(signal.chance, signal.horizon_days, costs, lead.days, by_day=by_day)
+    return replace(advice, grounds={**advice.grounds, **lead_grounds(lead)})
 
 
 def chances_told(signal: Signal) -> ChanceByDay | None:

@@ -9,6 +9,8 @@ from domain.meter import Forecast
 from domain.plan import Plan, Planned, Signal, Strategy, Track
 from domain.registry import Facts
 from domain.ticket_class import JobPlan
+from domain.work_order import WorkOrder
+from maintenance.condition import Lead
 from maintenance.plan_chances import InUse, KnownLife
 from maintenance.plan_rounds import Begin, WorksOn, done_day, every_day, next_by_calendar, next_by_meter
 
@@ -50,6 +52,8 @@ class World:
     """From when on an asset and its parts have been in use."""
     life: Callable[[str, Instant], KnownLife | None] = field(default=lambda family, now: None)
     """How long a part or the assets of a model last, where enough have failed."""
+    lead: Callable[[WorkOrder, Instant], Lead] = field(default=lambda order, now: Lead(crew=0.0))
+    """What an order that is made now must wait for."""
     hour_cost: float = 60.0
     """What an hour of work costs."""
     dates: Dates = field(default_factory=dict, compare=False)

@@ -22,6 +22,7 @@ from ticketing.business_time import spans_of
 from ticketing.classes import NO_CLASSES
 from truckroll.asset_values import failure_costs
 from truckroll.known_lives import KnownLives
+from truckroll.lead_times import leads
 from truckroll.maintenance_settings import MaintenanceSettings
 from truckroll.meter_deeds import standings
 
@@ -70,6 +71,7 @@ def world_of(
         costs=cost,
         in_use=partial(around.lives.in_use, connection),
         life=partial(around.lives.of, connection),
+        lead=leads(connection, around.settings),
         hour_cost=around.settings.hour_cost,
         dates={} if dates is None else dates,
     )

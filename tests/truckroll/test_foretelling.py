@@ -24,6 +24,7 @@ from truckroll.foretelling import RETRY, Foreteller, hear, renewals
 from truckroll.foretold_asked import Asked
 from truckroll.plan_world import assets_in
 from truckroll.settings import Settings, load
+from truckroll.stock_files import FileOf, import_parts
 
 S = OrderState
 LINES = Lines(horizon=14 * DAY, chance=0.3, health=0.2)
@@ -271,3 +272,20 @@ def test_models_that_cannot_be_asked_are_told_until_they_can(fans, tmp_path):
                 chore.keep(moment)
 
         assert [False, True] == [chore.is_due(now + RETRY - 1), chore.is_due(now + RETRY)]
+
+
+def test_a_forecast_plan_waits_no_longer_for_its_part_than_the_stock_says(ledger):
+    """Bought, it would come after the failure: no order. On the shelf: an order. A plan's own number goes before."""
+    plant = pumps(ledger, replace(PUMPS, lead_days=None))
+    job = replace(plant.planner.around.jobs["oil"], kit={"belt": 1}, skills=())
+    plant.planner.around = replace(plant.planner.around, jobs={"oil": job})
+    for kind, text in ((FileOf.PARTS, "id,lead_days\nbelt,40\n"), (FileOf.DEPOTS, "id,kind\nmain,depot\n")):
+        import_parts(ledger, kind, text, "file.csv", by="lee", now=plant.now, dry_run=False)
+    hears(plant, says(0.9))
+    none = plant.comes("2026-01-02")
+    import_parts(ledger, FileOf.STOCK, "part,location,pieces\nbelt,main,1\n", "stock.csv", by="lee", now=plant.now,
+                 dry_run=False)  # fmt: skip
+    (order,) = plant.comes("2026-01-03")
+
+    assert [] == none
+    assert (0.0, 0.0) == (order.grounds["part_days"], order.grounds["lead_days"])

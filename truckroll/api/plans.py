@@ -69,7 +69,8 @@ class Plan(Shape):
     first_at: float
     rules: list[str]
     within_days: int
-    lead_days: float
+    lead_days: float | None
+    """None: as stock and crew say."""
     call_horizon: int
     scheduling_days: int
     tolerance: int
