@@ -74,18 +74,24 @@ class Meters:
         self.forget(now)
 
     def step(self, now: Instant) -> bool:
-        """One batch; False when there was none. What fails is read again from the ledger's bookmark."""
+        """One batch; False when there was none. What fails, or what another scheduler has counted meanwhile, is read
+
+        again from the ledger's bookmark, so that no change of the registry is missed.
+        """
         position, self.position = self.position, -1
         if position < 0:
             position = self.recall()
         assert self.feed is not None
         batch = self.feed.after(position)
-        if batch is not None:
-            with self.ledger.begin() as transaction:
+        if batch is None:
+            self.position = position
+            return False
+        with self.ledger.begin() as transaction:
+            is_next = transaction.bookmark(READER) == position
+            if is_next:
                 self.take_in(transaction, batch, now)
-            position = batch.upto
-        self.position = position
-        return batch is not None
+        self.position = batch.upto if is_next else -1
+        return True
 
     def recall(self) -> Position:
         """The bookmark, with the registry as it was there."""
@@ -100,8 +106,6 @@ class Meters:
     def take_in(self, transaction: SqlTransaction, batch: Batch, now: Instant) -> None:
         """Everything that a batch says, and the bookmark."""
         begin = transaction.bookmark(READER)
-        if begin >= batch.upto:
-            return
         if 0 < begin < batch.after:
             transaction.record(missed(begin, batch.after, now))
         metered = Metered(ledger_meters.meters(transaction.connection), self.registry)

@@ -294,6 +294,20 @@ def test_it_does_not_matter_when_the_chore_looks(plant: Plant, tmp_path: Path) -
         assert everything(other) == everything(plant.ledger)
 
 
+def test_two_schedulers_count_once_and_both_learn_where_devices_hang(plant: Plant) -> None:
+    """What the other one has counted is not counted again, and what it has read of the registry is known to both."""
+    plant.counts()
+    other = Meters(plant.ledger, plant.journal, lambda: feeding(plant.journal))
+    plant.prints("p-1", 100, 150)
+    plant.hangs("p-1", "attic")
+    plant.prints("p-1", 160)
+    other.keep(plant.now)
+    plant.prints("p-1", 175)
+
+    assert 175 == plant.value("attic")
+    assert 150 == plant.value("lobby")
+
+
 def everything(ledger: SqlLedger) -> Any:
     """All that is kept of what devices counted."""
     with ledger.reading() as connection:
