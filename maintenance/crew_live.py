@@ -25,6 +25,8 @@ TO_PLAN = PLANNED | {S.IN_PROGRESS, S.IN_REVIEW}
 """All states of which the planner looks at orders."""
 WEIGHTS = {Priority.URGENT: 4.0, Priority.HIGH: 2.0, Priority.MEDIUM: 1.0, Priority.LOW: 0.5}
 WORKDAYS = 5
+RESERVED = " (reserved)"
+"""Pieces of a short part that are promised to orders bear its name with this behind it: nobody else gets them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

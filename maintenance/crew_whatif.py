@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from domain.crew import Crew, Place, Technician
 from domain.crew_proposal import Proposal
 from domain.errors import Unknown
+from maintenance.crew_live import RESERVED
 
 ONE_MORE = "one-more"
 """The technician who is not there yet."""
@@ -54,12 +55,12 @@ def middle(crew: Crew) -> Place:
 
 
 def without_part(crew: Crew, part: str) -> Crew:
-    """The problem in which a part lies nowhere."""
-    depot = crew.depot
+    """The problem in which a part lies nowhere, reserved or not."""
+    depot, gone = crew.depot, (part, part + RESERVED)
     if depot is not None and depot.stock is not None:
-        depot = replace(depot, stock={name: count for name, count in depot.stock.items() if name != part})
+        depot = replace(depot, stock={name: count for name, count in depot.stock.items() if name not in gone})
     people = tuple(
-        replace(one, stock={name: count for name, count in one.stock.items() if name != part})
+        replace(one, stock={name: count for name, count in one.stock.items() if name not in gone})
         for one in crew.technicians
     )
     return replace(crew, depot=depot, technicians=people)

@@ -10,11 +10,11 @@ from adapters import ledger_crew, ledger_fitted, ledger_parts, ledger_people
 from adapters.ledger_sql import SqlLedger
 from domain.crew import Depot, Place, Span
 from domain.instants import Instant
-from domain.part import Incoming, LocationKind, Reservation
+from domain.part import Incoming, Level, LocationKind, Reservation
 from domain.text import Text
 from domain.work_order import WorkOrder
 from maintenance.crew_frozen import settled
-from maintenance.crew_live import TO_PLAN, Live, Terms, World, technicians, world_of
+from maintenance.crew_live import RESERVED, TO_PLAN, Live, Terms, World, technicians, world_of
 from maintenance.crew_ways import Ways
 from maintenance.joint import Lot
 from maintenance.joint_live import arriving
@@ -84,7 +84,8 @@ class Stock:
 def stock_of(connection: Connection, orders: Sequence[WorkOrder], people: Iterable[str]) -> Stock:
     """What lies in vans and in the depot with a place that has most, without what is promised to other orders.
 
-    Where no depot has a place, what is reserved in one counts as brought along.
+    Of a part that is short, those who have it reserved keep it: their pieces bear a name of their own. Where no depot
+    has a place, what is reserved in one counts as brought along.
     """
     known = ledger_parts.parts(connection, {part for each in orders for part in each.kit})
     places = ledger_parts.locations(connection)
@@ -94,25 +95,48 @@ def stock_of(connection: Connection, orders: Sequence[WorkOrder], people: Iterab
         for one in some:
             mine[one.part, one.location] += one.pieces
     wanted = set(known) | {one.part for some in held.values() for one in some}
-    free: dict[str, dict[str, int]] = {name: {} for name in places}
+    free: dict[str, Counter[str]] = {name: Counter() for name in places}
     levels = ledger_parts.levels(connection, wanted)
+    short = short_of(orders, held, levels)
     for (part, place), level in levels.items():
-        if place in free and (count := level.available + mine[part, place]) > 0:
-            free[place][part] = count
+        if place in free:
+            free[place][part] += max(level.available, 0)
+            free[place][kept_name(part, short)] += mine[part, place]
+    shelves = {place: {part: count for part, count in shelf.items() if count > 0} for place, shelf in free.items()}
     vans = {
-        who: total(free[one.id] for one in places.values() if one.kind is LocationKind.VAN and one.technician == who)
+        who: total(shelves[one.id] for one in places.values() if one.kind is LocationKind.VAN and one.technician == who)
         for who in people
     }
     depots = [one for one in places.values() if one.kind is LocationKind.DEPOT]
     placed = [one for one in depots if one.lat is not None and one.lon is not None]
-    best = max(placed, key=lambda one: sum(free[one.id].values()), default=None)
+    best = max(placed, key=lambda one: sum(shelves[one.id].values()), default=None)
     brought = set() if best else {one.id for one in depots}
     return Stock(
         vans=vans,
-        depot=Depot(place=Place(best.lat or 0.0, best.lon or 0.0), stock=free[best.id]) if best else None,
-        kits={each.number: kit_of(each, held.get(each.number, ()), set(known), brought) for each in orders},
+        depot=Depot(place=Place(best.lat or 0.0, best.lon or 0.0), stock=shelves[best.id]) if best else None,
+        kits={each.number: kit_of(each, held.get(each.number, ()), set(known), brought, short) for each in orders},
         incoming={part: one.incoming for (part, place), one in levels.items() if best and place == best.id},
     )
+
+
+def short_of(
+    orders: Iterable[WorkOrder], held: Mapping[str, Sequence[Reservation]], levels: Mapping[tuple[str, str], Level]
+) -> set[str]:
+    """Parts of which orders want more beside what they have reserved than is available anywhere."""
+    wanted, free = Counter[str](), Counter[str]()
+    for each in orders:
+        left = Counter(each.kit)
+        for one in held.get(each.number, ()):
+            left[one.need] -= one.pieces
+        wanted += left
+    for (part, _), level in levels.items():
+        free[part] += level.available
+    return {part for part, pieces in wanted.items() if pieces > free[part]}
+
+
+def kept_name(part: str, short: set[str]) -> str:
+    """How the planner calls pieces that are reserved."""
+    return part + RESERVED if part in short else part
 
 
 def total(shelves: Iterable[Mapping[str, int]]) -> Mapping[str, int]:
@@ -124,7 +148,7 @@ def total(shelves: Iterable[Mapping[str, int]]) -> Mapping[str, int]:
 
 
 def kit_of(
-    order: WorkOrder, reservations: Sequence[Reservation], known: set[str], brought: set[str]
+    order: WorkOrder, reservations: Sequence[Reservation], known: set[str], brought: set[str], short: set[str]
 ) -> Mapping[str, int]:
     """The parts that somebody must bring: those that are reserved as they are, the rest as the kit says.
 
@@ -135,6 +159,6 @@ def kit_of(
     for one in reservations:
         left[one.need] -= one.pieces
         if one.location not in brought:
-            kit[one.part] += one.pieces
+            kit[kept_name(one.part, short)] += one.pieces
     kit.update({part: pieces for part, pieces in left.items() if pieces > 0})
     return dict(kit)

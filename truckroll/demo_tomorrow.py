@@ -11,6 +11,7 @@ from adapters.ledger_sql import SqlLedger
 from domain.crew import StopKind
 from domain.crew_proposal import Proposal
 from domain.instants import Instant
+from maintenance.crew_live import RESERVED
 from maintenance.crew_shifts import day_in, instant_at
 from truckroll.settings import Settings
 
@@ -83,7 +84,7 @@ def calls(made: Proposal, kits: Mapping[str, Mapping[str, int]], assets: Mapping
         for stop in reversed(route.stops):
             parts: Mapping[str, int] = {}
             if stop.kind is StopKind.VISIT:
-                parts = kits.get(stop.order, {})
+                parts = plain(kits.get(stop.order, {}))
                 wanted.update(parts)
             elif stop.kind is StopKind.DEPOT:
                 parts, wanted = dict(wanted), Counter()
@@ -100,3 +101,11 @@ def calls(made: Proposal, kits: Mapping[str, Mapping[str, int]], assets: Mapping
                 )
             )
         yield from reversed(found)
+
+
+def plain(parts: Mapping[str, int]) -> Mapping[str, int]:
+    """Pieces by part, whether they were reserved or not."""
+    found = Counter[str]()
+    for part, pieces in parts.items():
+        found[part.removesuffix(RESERVED)] += pieces
+    return dict(found)

@@ -13,9 +13,10 @@ from domain.crew import Obstacle, Span
 from domain.crew_proposal import Proposal, ProposalState
 from domain.errors import IllegalMove, Unknown, WrongFormat
 from domain.instants import HOUR, Instant
-from domain.part import Incoming, Level, Location, LocationKind, Part
+from domain.part import Incoming, Level, Location, LocationKind, Part, Reservation
 from domain.person import Person
 from domain.registry import Facts
+from domain.ticket import Priority
 from domain.work_order import OrderResponse, OrderState, WorkOrder
 from maintenance.crew_whatif import difference
 from tests.maintenance.live_crews import at, order, person, place
@@ -275,6 +276,22 @@ def test_a_piece_on_its_way_is_given_out_together_with_the_day(ledger: SqlLedger
     assert begins[0] < at(24) <= begins[1]
     assert ["Of pump 1 are there and 1 on their way"] == [text["en"].split(";")[0] for text in joint.said]
     assert ProposalState.ACCEPTED == accept(ledger, NOBODY, joint.id, NOW, by="eva").state
+
+
+def test_what_is_reserved_for_one_order_is_not_given_to_another(ledger: SqlLedger) -> None:
+    """The one pump goes to whom it was promised, however dear it is that the other one waits."""
+    change(ledger, W1, kit={"pump": 1}, priority=Priority.URGENT)
+    change(ledger, W2, kit={"pump": 1}, priority=Priority.LOW)
+    stock(ledger, 0, 1)
+    reserved = Reservation(order=W2, need="pump", part="pump", location="depot", pieces=1)
+    with ledger.begin() as transaction:
+        ledger_parts.save_reservations(transaction.connection, [reserved])
+        ledger_parts.save_levels(transaction.connection, [Level(part="pump", location="depot", on_hand=1, reserved=1)])
+    made = planned(ledger)
+    late = schedule(ledger, SETTINGS, wanted(late_parts=("pump",)), NOW).here()
+
+    assert [(W1, Obstacle.PART)] == [(one.order, one.obstacle) for one in made.left]
+    assert {W1, W2} == {one.order for one in late.left}
 
 
 def test_one_more_technician_regains_what_was_left_out(ledger: SqlLedger) -> None:
