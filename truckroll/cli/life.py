@@ -2,7 +2,7 @@
 
 import typer
 
-from truckroll.cli import life_ask, life_fit, life_left
+from truckroll.cli import life_ask, life_availability, life_fit, life_left
 
 
 def register(app: typer.Typer) -> None:
@@ -11,4 +11,5 @@ def register(app: typer.Typer) -> None:
     life_fit.add_commands(group)
     life_left.add_commands(group)
     life_ask.add_commands(group)
+    life_availability.add_commands(group)
     app.add_typer(group, name="life")
