@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from adapters import asset_tables, order_tables
@@ -83,6 +83,11 @@ def change(connection: Connection, these: Iterable[Unit]) -> None:
     for unit in these:
         asked = update(tables.campaign_unit).where(U.campaign == unit.campaign, U.asset == unit.asset)
         connection.execute(asked.values(row_of(unit)))
+
+
+def forget(connection: Connection, name: str, asset: str) -> None:
+    """The asset is no unit any more, as if it had never had an order: should it be one again, it gets its order."""
+    connection.execute(delete(tables.campaign_unit).where(U.campaign == name, U.asset == asset))
 
 
 def row_of(unit: Unit) -> dict[str, str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from domain.instants import DAY, Duration, Instant
-from domain.plan import matches
+from domain.meter import matches
 from domain.registry import Facts
 from domain.text import Text
 from domain.ticket import Priority

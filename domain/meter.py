@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import NamedTuple
 
 from domain.instants import MINUTE, Duration, Instant
@@ -11,6 +12,8 @@ from domain.registry import Facts
 
 WHERE = ("model", "site", "owner", "tier", "criticality", "component", "device", "asset")
 """Facts by which a meter is given to devices; `tag.NAME` is one more for each tag."""
+WILD = frozenset("*?[")
+"""What makes a glob a pattern."""
 MOST_COUNT = 1e20
 """No meter shows more, not one of 64 bits; a number above it is a mistake, and would drown every use added to it."""
 
@@ -53,7 +56,25 @@ class Meter:
 
     def is_for(self, facts: Facts) -> bool:
         """Whether the device feeds it."""
-        return all(any(fnmatchcase(said(facts, name), glob) for glob in globs) for name, globs in self.where.items())
+        return matches(self.where, facts)
+
+
+def matches(where: Mapping[str, tuple[str, ...]], facts: Facts) -> bool:
+    """Whether what the registry says fits globs by fact."""
+    return all(matches_one(said(facts, name), globs) for name, globs in where.items())
+
+
+def matches_one(value: str, globs: tuple[str, ...]) -> bool:
+    """Whether a value is one of the names, or fits one of the patterns."""
+    names, patterns = told_apart(globs)
+    return value in names or any(fnmatchcase(value, pattern) for pattern in patterns)
+
+
+@lru_cache(maxsize=1_024)
+def told_apart(globs: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Globs that are plain names, of which there may be thousands, and those that are patterns."""
+    names = frozenset(glob for glob in globs if WILD.isdisjoint(glob))
+    return names, tuple(glob for glob in globs if glob not in names)
 
 
 def said(facts: Facts, name: str) -> str:

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from fnmatch import fnmatchcase
 
 from domain.instants import Instant
-from domain.meter import said
+from domain.meter import matches
 from domain.registry import Facts
 from domain.text import Text
 from domain.ticket import Priority
@@ -144,11 +143,6 @@ class Plan:
     def jobs(self) -> frozenset[str]:
         """The job plans that its rounds are made from."""
         return frozenset({size.job_plan for size in self.sizes} or {self.job_plan}) - {""}
-
-
-def matches(where: Mapping[str, tuple[str, ...]], facts: Facts) -> bool:
-    """Whether what the registry says fits globs by fact."""
-    return all(any(fnmatchcase(said(facts, name), glob) for glob in globs) for name, globs in where.items())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from domain.errors import WrongFormat
 from domain.instants import Duration, parse_duration
-from domain.meter import MOST_COUNT, WHERE, Meter, MeterKind
+from domain.meter import MOST_COUNT, WHERE, WILD, Meter, MeterKind
 from domain.toml import tables_in
 
 HEADER = re.compile(r"\s*\[\[\s*meter\s*\]\]")
@@ -18,7 +18,7 @@ KEY = re.compile(r"""\s*["']?([\w-]+)["']?\s*(?:\.[^=]*)?=""")
 PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 NEEDED = ("name", "unit", "kind")
-LONGEST_GLOB = 256
+LONGEST_GLOB, MOST_PATTERNS = 256, 100
 MOST_MISTAKES = 200
 """After so many mistakes a file is not read on."""
 
@@ -76,6 +76,8 @@ def where(value: Any) -> Mapping[str, tuple[str, ...]]:
         some = globs if isinstance(globs, list) else [globs]
         if not some or not all(isinstance(glob, str) and len(glob) <= LONGEST_GLOB for glob in some):
             raise ValueError(f"must give {fact} a short text with * and ?, or a list of them")
+        if sum(not WILD.isdisjoint(glob) for glob in some) > MOST_PATTERNS:
+            raise ValueError(f"may give {fact} up to {MOST_PATTERNS} texts with *, ? or [; name the others in full")
         found[fact] = tuple(some)
     return found
 

@@ -174,6 +174,8 @@ class Campaigns:
                         step = Step(to=S.CANCELLED, by=CAMPAIGNS, why=why)
                         response = move(order, step, (), now, revision=order.revision)
                         ledger_orders.record(transaction, response)
+                        if campaign.state is not CampaignState.STOPPED:
+                            ledger_campaigns.forget(transaction.connection, campaign.id, order.asset)
 
     def release(self, campaign: Campaign, now: Instant) -> None:
         """Orders of an automatic campaign that waited for their parts go out once these are there."""

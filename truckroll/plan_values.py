@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from domain.plan import Cycle, Shift, Strategy, Unit
+from domain.text import Text
 from domain.ticket import Priority
 from maintenance.meter_file import where
 from ticketing.class_values import Read, one_of, table, text, word, words
@@ -17,6 +18,7 @@ MOST_YEARS = 50
 DAYS_IN = {Unit.DAY: 1, Unit.WEEK: 7, Unit.MONTH: 30, Unit.YEAR: 365}
 FIRST, LAST = date(1990, 1, 1), date(2199, 12, 31)
 FOREVER = 1e15
+MOST_LETTERS = 200
 ASSET = re.compile(r".{1,256}")
 
 
@@ -56,6 +58,14 @@ def season(value: Any) -> tuple[str, str]:
     except ValueError:
         raise ValueError('must be months and days from and to, such as "04-01..09-30"') from None
     return f"{ends[0]:%m-%d}", f"{ends[1]:%m-%d}"
+
+
+def short(value: Any) -> Text:
+    """A text for people that stands in each order."""
+    found = text(value)
+    if any(len(said) > MOST_LETTERS for said in found.values()):
+        raise ValueError(f"has up to {MOST_LETTERS} letters, for it stands in each order")
+    return found
 
 
 def flag(value: Any) -> bool:
@@ -126,7 +136,7 @@ def packages(value: Any) -> tuple[Mapping[str, Any], ...]:
 
 PLAN_KEYS: Mapping[str, Read] = {
     "id": word,
-    "name": text,
+    "name": short,
     "strategy": named_as(Strategy, one_of([each.value for each in Strategy])),
     "job_plan": word,
     "where": where,

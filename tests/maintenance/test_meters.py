@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.instants import DAY, HOUR, MINUTE, SECOND
-from domain.meter import Count, Meter, MeterKind, Point, SlipKind
+from domain.meter import Count, Meter, MeterKind, Point, SlipKind, told_apart
 from domain.registry import Facts
 from maintenance.catalogue_meters import slip_sentence
 from maintenance.meters import LATENESS, Heard, hear, stand
@@ -229,3 +229,18 @@ def test_a_device_that_says_the_greatest_number_there_is_makes_no_meter_infinite
     assert heard.count.stands is not None
     assert heard.count.stands.value <= 2.0
     assert {SlipKind.JUMP} == {slip.kind for slip in heard.slips}
+
+
+def test_a_long_list_of_names_is_looked_up_and_not_tried_one_by_one() -> None:
+    """Names are names, patterns are patterns, and both may stand together."""
+    many = Meter(
+        name="use",
+        unit="h",
+        kind=MeterKind.GAUGE,
+        metric="use",
+        where={"asset": (*(f"P-{nth}" for nth in range(5_000)), "Q-*")},
+    )
+    found = [many.is_for(Facts(device="d", asset=name)) for name in ("P-4999", "Q-1", "P-5000", "P-*")]
+
+    assert [True, True, False, False] == found
+    assert ("Q-*",) == told_apart(many.where["asset"])[1]

@@ -243,6 +243,19 @@ def test_an_asset_that_is_retired_or_updated_otherwise_needs_no_visit(ledger):
     field.comes("2026-01-06")
 
     assert {"TV-1": S.CANCELLED, "TV-2": S.CANCELLED, "TV-3": S.IN_REVIEW} == {o.asset: o.state for o in field.orders()}
+    assert (0, 1, 0, 0, 0) == field.counts()
+
+
+def test_an_asset_that_is_back_gets_its_order_after_all(ledger):
+    """Nobody has refused the work on it: the service took the order back while it was away."""
+    field = Field(ledger, units=2).comes("2026-01-05")
+    field.plant.registers("TV-1", model="TV-55", expected_state="retired")
+    field.comes("2026-01-06")
+    field.plant.registers("TV-1", model="TV-55")
+    field.comes("2026-01-07").comes("2026-01-08")
+
+    assert ["TV-1", "TV-2"] == sorted(order.asset for order in field.orders(S.IN_REVIEW))
+    assert (0, 2, 0, 0, 0) == field.counts()
 
 
 def test_the_parts_plan_sets_the_kits_against_the_stock_and_automatic_orders_go_out_with_theirs(ledger):

@@ -192,3 +192,15 @@ def test_the_word_that_was_meant_is_found_among_ever_so_many():
     names = [f"pump-{nth}" for nth in range(5_000)]
 
     assert "did you mean pump-4711?" == meant("pump-47111", names)
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        (f'name = "{"x" * 201}"', "name has up to 200 letters"),
+        (f"where = {{ model = {['TV-*'] * 101} }}", "up to 100 texts with"),
+    ],
+)
+def test_what_every_order_bears_and_every_asset_is_compared_with_is_short(more, sentence):
+    """A name stands in each order, and each pattern is tried on each asset."""
+    assert sentence in mistakes(f"{GOOD}{more}\n")[0]
