@@ -1,6 +1,7 @@
 """The crew plan: first what is fixed, then teams of two, then everybody else's tours by search; all on a timetable."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 from domain.crew import Crew, CrewPlan, Obstacle, Route, Unassigned, Visit
@@ -21,6 +22,8 @@ from maintenance.search.run import Effort, Progress, moved_in, search, solution
 
 STEP = 30 * MINUTE
 """Between the times that are tried for a team."""
+MOST_STANDS, WARM = 0.8, 1.5
+"""From this share of the visits on a plan stands, and how warm a search that begins with it is at first."""
 MENDED = 20
 """So many of those that are left out are tried once more on the timetable."""
 
@@ -47,8 +50,9 @@ def plan(
     moved: set[str] = set()
     if turns and items:
         field = field_for(crew, turns, items, ways)
-        start = best_start(field, seed, solvers, standing(turns, items, before))
-        for step in search(field, seed, effort, start):
+        stands = standing(turns, items, before)
+        start = best_start(field, seed, solvers, stands)
+        for step in search(field, seed, gentle(effort, sum(map(len, stands)) / len(items)), start):
             if isinstance(step, Progress):
                 yield step
             else:
@@ -63,6 +67,11 @@ def plan(
     if broken:
         raise GiveUp(f"{broken[0].text['en']} What is frozen or booked contradicts this; change it and plan again.")
     yield made
+
+
+def gentle(effort: Effort, share: float) -> Effort:
+    """The effort for a search in which so many of the visits stand in a plan already: much heat would melt it."""
+    return replace(effort, hottest=min(effort.hottest, WARM), cycles=1) if share >= MOST_STANDS else effort
 
 
 def cheaper(crew: Crew, made: CrewPlan, other: CrewPlan, ways: Ways) -> CrewPlan:

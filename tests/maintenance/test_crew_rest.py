@@ -3,10 +3,12 @@
 import pytest
 
 from domain.crew import Booking, Break, Crew, CrewPlan, Depot, Place, Shift, Span, StopKind
-from domain.instants import MINUTE, Instant
+from domain.instants import HOUR, MINUTE, Instant, parse_instant
+from domain.sla import Calendar
 from maintenance.crew_check import check
 from maintenance.crew_plan import plan
 from maintenance.crew_rest import Fixed, Rest, rests_of, worked
+from maintenance.crew_shifts import shifts_of
 from maintenance.crew_timetable import timetable, turns_of
 from maintenance.search.run import Effort
 from tests.maintenance.crews import HOME, at, crew, technician, visit, ways
@@ -88,3 +90,21 @@ def test_what_is_frozen_around_lunch_stays_and_lunch_is_taken():
 
     assert () == made.unassigned
     assert (at(11.5), at(12.5)) == (begins(made)["W-1"], begins(made)["W-2"])
+
+
+def test_a_night_with_a_pause_is_planned_on_the_day_the_clocks_change():
+    """From ten until six in spring, an hour shorter than on the wall; work after the pause begins when it should."""
+    night = Calendar(id="n", zone="Europe/Berlin", week=(((0, 120), (180, 360), (1320, 1440)),) * 7)
+    begin = parse_instant("2026-03-28T12:00:00Z")
+    person = technician(shifts=shifts_of(night, begin, begin + 12 * HOUR, 0))
+    late = parse_instant("2026-03-29T03:00:00Z")
+    problem = crew(
+        visit("W-1", windows=(Span(begin, late),)),
+        visit("W-2", windows=(Span(late, late),)),
+        people=(person,),
+        now=begin,
+    )
+    made = planned(problem)
+
+    assert () == made.unassigned
+    assert late == begins(made)["W-2"]
