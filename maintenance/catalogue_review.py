@@ -16,9 +16,15 @@ FATES: Mapping[str, Text] = {
     "waiting": {"en": "{many} not decided yet", "zh": "{many} 个尚未决定"},
 }
 SHIFTS: Mapping[str, Text] = {
-    "later": {"en": "{many} moved later by {days} days in the median", "zh": "{many} 个推后（中位数 {days} 天）"},
-    "earlier": {"en": "{many} moved earlier by {days} days in the median", "zh": "{many} 个提前（中位数 {days} 天）"},
-    "deferred": {"en": "{many} deferrals by {days} days in the median", "zh": "延期 {many} 次（中位数 {days} 天）"},
+    "later": {"en": "{many} moved later by {days} {day_word} in the median", "zh": "{many} 个推后（中位数 {days} 天）"},
+    "earlier": {
+        "en": "{many} moved earlier by {days} {day_word} in the median",
+        "zh": "{many} 个提前（中位数 {days} 天）",
+    },
+    "deferred": {
+        "en": "{many} {deferrals} by {days} {day_word} in the median",
+        "zh": "延期 {many} 次（中位数 {days} 天）",
+    },
 }
 HOURS: Text = {
     "en": "hours of {many} changed from {before} to {after} in the median",

@@ -175,7 +175,12 @@ def clauses(one: Feedback, language: str) -> Iterator[str]:
     for name in ("later", "earlier", "deferred"):
         moved: Shift = getattr(one, name)
         if moved.orders:
-            yield catalogue.SHIFTS[name][language].format(many=moved.orders, days=f"{moved.median_days:g}")
+            yield catalogue.SHIFTS[name][language].format(
+                many=moved.orders,
+                days=f"{moved.median_days:g}",
+                day_word="day" if moved.median_days == 1 else "days",
+                deferrals="deferral" if moved.orders == 1 else "deferrals",
+            )
     if one.hours is not None:
         before, after = one.hours
         many = one.fields["hours"]

@@ -42,6 +42,25 @@ TO_COME = frozenset({OrderState.DRAFT, OrderState.IN_REVIEW, OrderState.APPROVED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Wave:
+    """What a campaign will take for its units that have no order yet."""
+
+    kit: Mapping[str, int]
+    """Pieces for one unit."""
+    left: int
+    """Units without an order."""
+    units: int
+    """So many are worked on at a time …"""
+    days: int
+    """… within so many days."""
+
+    def pieces(self, part: Part) -> int:
+        """Those of the units that come before a purchase, made one period later, would arrive."""
+        turns = 1 + int((part.lead + PERIOD) // (max(self.days, 1) * DAY))
+        return self.kit.get(part.id, 0) * min(self.left, self.units * turns)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
     """What is known of all parts together, at an instant."""
 
@@ -54,6 +73,8 @@ class Outlook:
     """Open ones."""
     shorts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """What released orders lack, by order and part."""
+    waves: Iterable[Wave] = ()
+    """Of campaigns that run."""
 
     def history(self) -> dict[str, Ints]:
         """Pieces issued by period, oldest first, of each part: from its first issue, or none."""
@@ -72,6 +93,9 @@ class Outlook:
             for part, pieces in (order.kit if order.state in TO_COME else lacks).items():
                 if part in found and is_soon(order, self.parts[part], self.now):
                     found[part][SHARES[order.kind]] += pieces
+        for wave in self.waves:
+            for part in wave.kit.keys() & found.keys():
+                found[part][PLANNED] += wave.pieces(self.parts[part])
         return found
 
 

@@ -1,6 +1,6 @@
 """Supply: what should be bought, and a word to whoever buys when a model's tickets surge."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -11,18 +11,23 @@ from domain.instants import DAY, HOUR, Instant
 from domain.part import Proposal
 from domain.sla import Notice
 from domain.ticket import LedgerEvent, Response
+from domain.ticket_class import JobPlan
 from maintenance import catalogue_stock as catalogue
 from maintenance.part_demand import PERIOD, PERIODS, Outlook, proposals
 from maintenance.stock_kits import STOCK
 from maintenance.stock_words import filled
 from maintenance.surge import WEEKS, WINDOW, Surge, surges, warning
+from ticketing.classes import NO_CLASSES
+from truckroll.campaign_needs import waves
 from truckroll.chores import Chore
 
 SURGED = "parts_surge"
 
 
-def proposed(connection: Connection, now: Instant) -> Sequence[Proposal]:
-    """What should be bought, dearest first."""
+def proposed(
+    connection: Connection, now: Instant, jobs: Mapping[str, JobPlan] = NO_CLASSES.plans
+) -> Sequence[Proposal]:
+    """What should be bought, dearest first; `jobs` are the job plans of the class files, beside those of the ledger."""
     parts = ledger_parts.parts(connection)
     if not parts:
         return []
@@ -33,6 +38,7 @@ def proposed(connection: Connection, now: Instant) -> Sequence[Proposal]:
         issues=ledger_parts.unplanned_issues(connection, now - PERIODS * PERIOD),
         orders=ledger_parts.open_orders(connection),
         shorts=ledger_parts.shorts(connection),
+        waves=waves(connection, jobs),
     )
     return proposals(outlook)
 

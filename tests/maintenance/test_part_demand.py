@@ -8,7 +8,7 @@ import pytest
 from domain.instants import DAY, Instant
 from domain.part import Incoming, Level, Movement, MovementKind, Part
 from domain.work_order import OrderKind, OrderState
-from maintenance.part_demand import MANY, PERIOD, PERIODS, Outlook, chances_of, proposals
+from maintenance.part_demand import MANY, PERIOD, PERIODS, Outlook, Wave, chances_of, proposals
 from maintenance.surge import WINDOW, surges, warning
 from tests.orders import an_order
 from tests.ticketing.promises import MONDAY as NOW
@@ -113,3 +113,11 @@ def test_what_is_wanted_by_the_thousand_is_bought_by_the_thousand(month: int) ->
     assert found.demand == pytest.approx(1.1 * month)
     assert 1.1 * month < found.reorder_point < 1.4 * month
     assert found.pieces > 1.5 * month
+
+
+@pytest.mark.parametrize(("left", "days", "pieces"), [(20, 30, 18), (5, 30, 10), (20, 90, 6), (0, 30, 0)])
+def test_a_campaigns_units_without_an_order_want_parts_as_their_waves_come(left: int, days: int, pieces: int) -> None:
+    """Three at a time within so many days, as far as a purchase would come too late; never more than are left."""
+    wave = Wave(kit={"fan": 2, "glue": 1}, left=left, units=3, days=days)
+
+    assert {"fan": {"planned": pieces, "forecast": 0}} == outlook(waves=[wave]).known_needs()

@@ -35,6 +35,7 @@ from tests.truckroll.plant import AROUND, Plant
 from ticketing.moves import birth
 from truckroll import campaigns
 from truckroll.campaign_deeds import Standing, globs_of, standing_of, start, turn
+from truckroll.campaign_needs import waves
 from truckroll.campaigns import Campaigns, open_unit
 from truckroll.cli import app_for
 from truckroll.stock import move_stock
@@ -430,3 +431,15 @@ def test_a_campaign_is_rehearsed_started_shown_and_stopped_on_the_command_line(t
     words = ("pause", "resume", "stop")
     states = [run(tmp_path, "campaigns", word, "recall", "--why", "so")["state"] for word in words]
     assert ["paused", "running", "stopped"] == states
+
+
+def test_units_without_an_order_want_parts_while_the_campaign_runs(ledger):
+    """Those with an order are asked for by it; a campaign that is paused asks for nothing more."""
+    field = Field(ledger).comes("2026-01-05")
+    with ledger.reading() as connection:
+        (wave,) = waves(connection, AROUND_FAN.jobs)
+    turn(ledger, "recall", CampaignState.PAUSED, by="lee", now=field.plant.now)
+    with ledger.reading() as connection:
+        paused = waves(connection, AROUND_FAN.jobs)
+
+    assert (({"fan": 2}, 2, 3, 30), ()) == ((wave.kit, wave.left, wave.units, wave.days), paused)

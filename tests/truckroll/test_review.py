@@ -95,7 +95,7 @@ def test_orders_are_approved_changed_refused_deferred_and_merged_and_the_plan_le
         assert [] == list(ledger_review.reviewed(connection, "oil", since=NOW + DAY))
     assert (
         "Of 5 orders of plan oil: 1 approved as they were, 1 refused: 'asset is being replaced', 3 not decided yet, "
-        "1 moved later by 2 days in the median, 1 deferrals by 5 days in the median, "
+        "1 moved later by 2 days in the median, 1 deferral by 5 days in the median, "
         "hours of 1 changed from 2 to 3 in the median."
     ) == sentence(learned)["en"]
 

@@ -19,6 +19,7 @@ from truckroll.api.orders import OrderInPath, OrderNumber
 from truckroll.api.parts import Here, Running
 from truckroll.api.problem import answers
 from truckroll.api.shapes import Absent, Asked, At, Id, MaybeAt, Page, Shape, When, page
+from truckroll.desk_files import load_classes
 from truckroll.stock import kit_of, move_stock, reserve_by_hand
 from truckroll.stock_files import FileOf, import_parts
 from truckroll.supply import proposed
@@ -260,7 +261,7 @@ def parts(running: Running, asked: Annotated[PartsAsked, Query()]) -> Page[Part]
 def all_proposals(here: Here) -> Proposals:
     """Parts of which less is available and on order than the reorder point."""
     with here.running.ledger.reading() as connection:
-        found = proposed(connection, here.clock.now())
+        found = proposed(connection, here.clock.now(), load_classes(here.running.settings).plans)
     return Proposals.model_validate({"items": found})
 
 

@@ -16,6 +16,7 @@ from domain.instants import Instant, instant_text, parse_duration, parse_instant
 from domain.part import Level, Movement, MovementKind, Part
 from domain.text import in_language
 from truckroll.cli.options import AsJson, Config, print_json, print_table, settings_from
+from truckroll.desk_files import load_classes
 from truckroll.stock import kit_of, move_stock, reserve_by_hand, total_of
 from truckroll.stock_files import FileOf, import_parts
 from truckroll.stores import ledger_of
@@ -241,8 +242,9 @@ def reserve(
 
 def list_proposals(language: Language = "en", config: Config = None, as_json: AsJson = False) -> None:
     """What should be bought: less is available and on order than the reorder point; dearest first."""
-    with ledger_of(settings_from(config)) as ledger, ledger.reading() as connection:
-        found = proposed(connection, SystemClock().now())
+    settings = settings_from(config)
+    with ledger_of(settings) as ledger, ledger.reading() as connection:
+        found = proposed(connection, SystemClock().now(), load_classes(settings).plans)
     if as_json:
         print_json({"proposals": msgspec.to_builtins(found)})
         return
