@@ -5,7 +5,7 @@ import io
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC
 from difflib import get_close_matches
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 from domain.asset_value import Fitted, Removal
@@ -14,7 +14,9 @@ from domain.instants import Instant, instant_text, parse_instant
 from maintenance.fitting import AHEAD
 
 NEEDED = ("asset", "position", "part", "since")
-LONGEST = 256
+LONGEST, MOST_MISTAKES = 256, 200
+KEPT: Instant = 2**63
+"""Instants from 1677 to 2262 can be kept."""
 
 
 def word(cell: str) -> str:
@@ -32,7 +34,10 @@ def free(cell: str) -> str:
 def instant(cell: str) -> Instant:
     """A day or an instant."""
     try:
-        return parse_instant(cell, UTC)
+        found = parse_instant(cell, UTC)
+        if not abs(found) < KEPT:
+            raise ValueError
+        return found
     except ValueError:
         raise ValueError("must be a day or an instant, such as 2026-03-01 or 2026-03-01T08:00:00Z") from None
 
@@ -70,7 +75,7 @@ def read_fitted(file: str, content: bytes, *, by: str, now: Instant) -> list[Fit
     except (UnicodeDecodeError, csv.Error) as error:
         raise WrongFormat([f"{file}:1: this is no CSV in UTF-8 ({error}); save it as CSV UTF-8."]) from None
     header = rows[0][1] if rows else []
-    mistakes = [f"{file}:1: {sentence}" for sentence in about_header(header)]
+    mistakes = [f"{file}:1: {sentence}" for sentence in islice(about_header(header), MOST_MISTAKES)]
     if mistakes:
         raise WrongFormat(mistakes)
     found: dict[int, Fitted] = {}

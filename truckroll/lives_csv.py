@@ -19,6 +19,14 @@ ALL = "all"
 
 def read_lives(file: Path) -> tuple[dict[str, list[Life]], str]:
     """The lives by group, and the unit of their ages. Raises WrongFormat with every mistake, or the first of them."""
+    try:
+        return lives_in(file)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise WrongFormat([f"{file}: this is no CSV in UTF-8 ({error}); save it as CSV UTF-8."]) from None
+
+
+def lives_in(file: Path) -> tuple[dict[str, list[Life]], str]:
+    """The same of a file that can be read."""
     with file.open(newline="", encoding="utf-8-sig") as lines:
         rows = csv.DictReader(lines)
         names = {name.strip().lower(): name for name in rows.fieldnames or ()}

@@ -109,7 +109,7 @@ def signal_of(finding: Finding) -> Signal:
     """What a finding says to a plan; a forecast's says how probable the failure is, and until when."""
     said = finding.details
     chance, horizon = said.get("probability"), said.get("horizon")
-    is_forecast = isinstance(chance, int | float) and isinstance(horizon, str)
+    is_forecast = isinstance(chance, int | float) and 0 <= chance <= 1 and isinstance(horizon, str)
     is_spread = {"low", "high", "chance_by_day"} <= said.keys()
     return Signal(
         id=finding.id,

@@ -143,6 +143,7 @@ def test_the_past_comes_from_a_file() -> None:
         ),
         (b"asset,position,part,since\ntv-1,front,p\n", ["parts.csv:2: it has 3 cells"]),
         (b"asset,position,part,since\ntv-1,front,p,2099-01-01\n", ["parts.csv:2: since has not come yet"]),
+        (b"asset,position,part,since\ntv-1,front,p,0001-01-01\n", ["parts.csv:2: since must be a day"]),
         (GOOD.replace(b",failed", b","), ["parts.csv:2: until and removal go together"]),
         (GOOD.replace(b"2026-01-01T12:00:00+01:00,failed", b","), ["parts.csv:3: front holds panel-55 since 2025"]),
         (b"\xff\xfe", ["parts.csv:1: this is no CSV in UTF-8"]),

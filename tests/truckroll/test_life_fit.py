@@ -77,6 +77,18 @@ def test_hours_stay_hours(tmp_path: Path) -> None:
     assert "for each hour" in run(path)
 
 
+@pytest.mark.parametrize(
+    "content", [b"\xff\xfeage,failed\n", b"age,failed\n1,\xff\n", b"age,failed\n" + b"1" * 200_000]
+)
+def test_what_is_no_text_is_told_in_a_sentence(content: bytes, tmp_path: Path) -> None:
+    """Wherever it begins to be none."""
+    path = tmp_path / "lives.csv"
+    path.write_bytes(content)
+
+    with pytest.raises(WrongFormat, match="save it as CSV UTF-8"):
+        read_lives(path)
+
+
 def test_every_mistake_of_a_file_is_listed(tmp_path: Path) -> None:
     """With its line."""
     path = tmp_path / "bad.csv"

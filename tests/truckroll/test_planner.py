@@ -21,6 +21,7 @@ from tests.truckroll.plant import AROUND, Plant
 from ticketing.classes import NO_CLASSES
 from truckroll.known_lives import KnownLives
 from truckroll.meter_deeds import Read, import_meters, record_reading
+from truckroll.plan_world import signal_of
 from truckroll.planner import Planner
 from truckroll.stock_files import FileOf, import_parts
 
@@ -294,6 +295,15 @@ def test_a_finding_makes_one_order_and_takes_it_back_when_it_is_over(any_ledger)
 
     assert (OrderKind.CONDITION_BASED, found.id) == (order.kind, order.grounds["finding"])
     assert [S.CANCELLED] == [each.state for each in plant.comes("2026-01-05")]
+
+
+@pytest.mark.parametrize("chance", [float("nan"), 1.5, -1.0])
+def test_a_finding_whose_chance_is_none_stops_no_plan(chance):
+    """It says that something is wrong, and no more."""
+    told = finding(details={"probability": chance, "horizon": "7d"})
+
+    assert (None, None) == (signal_of(told).chance, signal_of(told).horizon_days)
+    assert 0.5 == signal_of(replace(told, details={"probability": 0.5, "horizon": "7d"})).chance
 
 
 def test_a_release_of_an_automatic_plan_waits_for_its_parts(ledger):
