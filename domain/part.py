@@ -32,6 +32,15 @@ class MovementKind(StrEnum):
     TRANSFER = "transfer"
 
 
+class Serving(StrEnum):
+    """Whose service is kept."""
+
+    EACH = "each"
+    """Every part has its own."""
+    TOGETHER = "together"
+    """All parts that learn from each other have it together, at one price for a missing piece."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """Something that is kept in stock."""

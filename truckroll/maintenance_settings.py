@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 from domain.asset_value import FAILURE_COSTS
 from domain.errors import WrongFormat
 from domain.instants import HOUR, Duration, parse_duration
+from domain.part import Serving
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,8 @@ class MaintenanceSettings:
     """From this chance on it is a finding, which makes orders of the plans that listen to it."""
     health_limit: float = 0.2
     """So low health, between 1 and 0, is a finding."""
+    parts_service: str = "each"
+    """"each" part has its service, or all "together" at one price for a missing piece (docs/parts.md)."""
     hour_cost: float = 60.0
     """What an hour of planned work costs, where the plan does not say what its work costs."""
     failure_cost_critical: float = FAILURE_COSTS["critical"]
@@ -54,6 +57,8 @@ class MaintenanceSettings:
         if not 0 < self.hour_cost < math.inf:
             mistakes.append("hour_cost must be a number above 0")
         mistakes += self.mistakes_of_models()
+        if self.parts_service not in list(Serving):
+            mistakes.append(f"parts_service must be {' or '.join(Serving)}, not {self.parts_service!r}")
         if self.zone not in available_timezones():
             mistakes.append(f"zone must be a time zone such as Europe/Berlin, not {self.zone!r}")
         if mistakes:
@@ -70,6 +75,11 @@ class MaintenanceSettings:
                 found.append(f"{name}: {error}")
         shares = {"life_chance": self.life_chance, "health_limit": self.health_limit}
         return found + [f"{name} must lie between 0 and 1" for name, share in shares.items() if not 0 < share < 1]
+
+    @property
+    def serving(self) -> Serving:
+        """`parts_service`, as purchase proposals take it."""
+        return Serving(self.parts_service)
 
     @property
     def asking_every(self) -> Duration:

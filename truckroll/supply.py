@@ -8,12 +8,13 @@ from sqlalchemy import Connection
 from adapters import ledger_parts, ledger_sla
 from adapters.ledger_sql import SqlLedger
 from domain.instants import DAY, HOUR, Instant
-from domain.part import Proposal
+from domain.part import Proposal, Serving
 from domain.sla import Notice
 from domain.ticket import LedgerEvent, Response
 from domain.ticket_class import JobPlan
 from maintenance import catalogue_stock as catalogue
-from maintenance.part_demand import PERIOD, PERIODS, Outlook, proposals
+from maintenance.part_chances import PERIOD, PERIODS
+from maintenance.part_demand import Outlook, proposals
 from maintenance.stock_kits import STOCK
 from maintenance.stock_words import filled
 from maintenance.surge import WEEKS, WINDOW, Surge, surges, warning
@@ -25,7 +26,10 @@ SURGED = "parts_surge"
 
 
 def proposed(
-    connection: Connection, now: Instant, jobs: Mapping[str, JobPlan] = NO_CLASSES.plans
+    connection: Connection,
+    now: Instant,
+    jobs: Mapping[str, JobPlan] = NO_CLASSES.plans,
+    serving: Serving = Serving.EACH,
 ) -> Sequence[Proposal]:
     """What should be bought, dearest first; `jobs` are the job plans of the class files, beside those of the ledger."""
     parts = ledger_parts.parts(connection)
@@ -39,6 +43,7 @@ def proposed(
         orders=ledger_parts.open_orders(connection),
         shorts=ledger_parts.shorts(connection),
         waves=waves(connection, jobs),
+        serving=serving,
     )
     return proposals(outlook)
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from domain.instants import DAY, Instant
-from domain.part import Incoming, Level, Movement, MovementKind, Part
+from domain.part import Incoming, Level, Movement, MovementKind, Part, Serving
 from domain.work_order import OrderKind, OrderState
-from maintenance.part_demand import MANY, PERIOD, PERIODS, Outlook, Wave, chances_of, proposals
+from maintenance.part_chances import MANY, PERIOD, PERIODS, Chances, chances_of
+from maintenance.part_demand import Outlook, Wave, proposals
 from maintenance.surge import WINDOW, surges, warning
 from tests.orders import an_order
 from tests.ticketing.promises import MONDAY as NOW
@@ -121,3 +122,28 @@ def test_a_campaigns_units_without_an_order_want_parts_as_their_waves_come(left:
     wave = Wave(kit={"fan": 2, "glue": 1}, left=left, units=3, days=days)
 
     assert {"fan": {"planned": pieces, "forecast": 0}} == outlook(waves=[wave]).known_needs()
+
+
+def test_at_one_price_for_a_missing_piece_the_same_service_needs_less_money() -> None:
+    """Lively cheap parts are kept, seldom-wanted dear ones less; all together their demand is met as often."""
+    chance = np.random.default_rng(4)
+    wanted = np.geomspace(0.05, 3.0, 2 * MANY)
+    dear = chance.permutation(np.geomspace(1.0, 50.0, 2 * MANY))
+    parts = {
+        f"p{n}": Part(id=f"p{n}", name={"en": "P"}, lead_days=30, service=0.9, cost=float(dear[n]))
+        for n in range(2 * MANY)
+    }
+    history = {f"p{n}": chance.poisson(wanted[n], PERIODS) for n in range(2 * MANY)}
+    each, all_ = (chances_of(parts, history, serving) for serving in Serving)
+    come = chance.poisson(np.repeat(2 * wanted[:, None], 400, axis=1))
+
+    def money(found: dict[str, Chances]) -> float:
+        return sum(found[name].up_to * part.cost for name, part in parts.items())
+
+    def met(found: dict[str, Chances]) -> float:
+        stock = np.array([found[name].up_to for name in parts])
+        return float(np.minimum(come, stock[:, None]).sum() / come.sum())
+
+    assert met(all_) > 0.88
+    assert money(all_) < 0.9 * money(each)
+    assert set(parts) == set(all_)

@@ -261,7 +261,9 @@ def parts(running: Running, asked: Annotated[PartsAsked, Query()]) -> Page[Part]
 def all_proposals(here: Here) -> Proposals:
     """Parts of which less is available and on order than the reorder point."""
     with here.running.ledger.reading() as connection:
-        found = proposed(connection, here.clock.now(), load_classes(here.running.settings).plans)
+        settings = here.running.settings
+        jobs, serving = load_classes(settings).plans, settings.maintenance.serving
+        found = proposed(connection, here.clock.now(), jobs, serving)
     return Proposals.model_validate({"items": found})
 
 

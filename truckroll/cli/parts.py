@@ -244,7 +244,7 @@ def list_proposals(language: Language = "en", config: Config = None, as_json: As
     """What should be bought: less is available and on order than the reorder point; dearest first."""
     settings = settings_from(config)
     with ledger_of(settings) as ledger, ledger.reading() as connection:
-        found = proposed(connection, SystemClock().now(), load_classes(settings).plans)
+        found = proposed(connection, SystemClock().now(), load_classes(settings).plans, settings.maintenance.serving)
     if as_json:
         print_json({"proposals": msgspec.to_builtins(found)})
         return
