@@ -84,13 +84,13 @@ class Foreteller:
 
     def begin(self, now: Instant) -> None:
         """Start the process that asks; where there is nothing to ask, that is the answer."""
-        self.trouble, self.tried_at = "", now
-        if not self.has_something():
-            return
+        self.trouble = ""
         try:
-            asked = asked_now(self.ledger, self.settings, self.classes, now)
+            asked = asked_now(self.ledger, self.settings, self.classes, now) if self.has_something() else None
         except (WrongFormat, OSError) as error:
-            self.trouble = str(error)
+            self.trouble, asked = str(error), None
+        self.tried_at = now
+        if asked is None:
             return
         if asked.assets and asked.rules:
             self.asked, self.job = asked, Job(asked, told_apart, "forecast").__enter__()

@@ -249,6 +249,24 @@ def test_the_service_asks_in_a_process_of_its_own_and_goes_on_where_it_was_kille
     assert [False, False, True, True] == due
 
 
+def test_a_process_that_is_killed_is_told_and_nothing_of_it_is_believed(fans):
+    """The ledger is as it was; it is asked again after a while."""
+    config, _ = fans
+    now = BEGIN + 500 * HOUR
+    settings = load(Path(config))
+    with SqlLedger(settings.data / "ledger.db") as ledger:
+        before, chore = ledger.findings(), Foreteller(ledger, settings, NO_CLASSES)
+        chore.keep(now)
+        assert chore.job is not None
+        chore.job.process.kill()
+        chore.job.process.join()
+        with pytest.raises(GiveUp, match=r"The forecast ended by itself \(signal SIGKILL\)"):
+            chore.keep(now)
+
+        assert (before, None) == (ledger.findings(), chore.job)
+        assert [False, True] == [chore.is_due(now + RETRY - 1), chore.is_due(now + RETRY)]
+
+
 def test_the_command_line_asks_and_says_what_it_heard(fans):
     """Told for the clock on the wall: the fans ran long ago, so there is nothing to say of today but who is silent."""
     config, _ = fans
