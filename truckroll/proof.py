@@ -24,7 +24,12 @@ from domain.ticket import Pinned, Situation, Ticket
 from ingest.aliases import ALIASES, pinned_aliases
 from ingest.decode import Decoder
 from ingest.limits import Limits
+from maintenance.foretold import VERSION
+from ticketing.alerts import SOURCE
 
+NO_RULES = frozenset({SOURCE, VERSION})
+"""Versions of findings that no rule made of messages."""
+NOT_JUDGED = "a model or another system told it and no rule judged messages, so there is nothing to judge again"
 SAME = ("id", "rule", "version", "key", "asset", "component", "failure_mode", "fired_position")
 
 
@@ -81,6 +86,8 @@ def prove(ledger: Ledger, desk: Desk, ticket: Ticket, limits: Limits | None = No
 def prove_finding(ledger: Ledger, desk: Desk, ticket: Ticket, finding: Finding, limits: Limits | None = None) -> Proof:
     """Judge again what made the finding fire."""
     pinned = ledger.pinned(finding.id)
+    if not pinned and not finding.before and finding.version in NO_RULES:
+        return Proof(finding.id, f"{finding.rule}@{finding.version}", (), [NOT_JUDGED])
     rule = rule_of(ledger, finding)
     controls = {name: controls_of(ledger, finding, name) for name in {pin.sources for pin in pinned}}
     batches = {pin.position: decoded(pin, controls[pin.sources], limits) for pin in pinned}

@@ -20,9 +20,11 @@ from tests.maintenance.plans import at, plan
 from tests.truckroll.plant import Plant
 from tests.truckroll.test_life_left import BEGIN, filled, run
 from ticketing.classes import NO_CLASSES
+from ticketing.desk import ServiceDesk
 from truckroll.foretelling import RETRY, Foreteller, hear, renewals
 from truckroll.foretold_asked import Asked
 from truckroll.plan_world import assets_in
+from truckroll.proof import NOT_JUDGED, prove
 from truckroll.settings import Settings, load
 from truckroll.stock_files import FileOf, import_parts
 
@@ -188,6 +190,7 @@ def test_where_no_plan_listens_people_get_a_ticket(ledger):
 
     assert ("P-1", "pump worn", "life-pump") == (ticket.asset, ticket.failure_mode, ticket.rule)
     assert [ticket.number] == [each.number for each in ledger.tickets()]
+    assert [[NOT_JUDGED]] == [list(proof.objections) for proof in prove(ledger, ServiceDesk(), ticket)]
 
 
 def test_what_nobody_speaks_of_any_more_is_withdrawn_and_a_stored_asset_is_over(ledger):
