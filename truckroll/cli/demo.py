@@ -66,7 +66,7 @@ def demo(
     if as_json:
         print(json.dumps(outcome.as_dict()))
     else:
-        console.print(summary(outcome), *end_of(outcome, language))
+        console.print(Group(summary(outcome), *end_of(outcome, language)))
     if not outcome.is_right:
         raise typer.Exit(1)
 

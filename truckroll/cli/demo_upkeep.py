@@ -15,8 +15,10 @@ from maintenance.printed import time_text
 from truckroll.demo_seen import Outcome
 from truckroll.demo_tomorrow import Call, Tomorrow
 from truckroll.demo_upkeep import Kept
+from truckroll.maintenance_settings import MaintenanceSettings
 
-ZONE = "UTC"
+HERE = MaintenanceSettings()
+"""The demo runs with the defaults."""
 WAITS = 7
 """Of the days of waiting that an order knows, the one that is shown."""
 
@@ -37,13 +39,16 @@ def end_of(outcome: Outcome, language: str) -> Iterator[RenderableType]:
         for text in dict.fromkeys(in_language(t, language) for kit in kept.kits.values() for t in kit.sentences):
             yield Text(text, style="red")
         for one in kept.purchases:
-            yield Text(f"buy {one.pieces} × {one.part} for {one.cost:,.0f}: {in_language(one.why, language)}")
+            yield Text(
+                f"buy {one.pieces} × {one.part} for {one.cost:,.0f} {HERE.currency}: {in_language(one.why, language)}"
+            )
     yield from day_of(outcome.tomorrow, language)
 
 
 def orders_of(kept: Kept) -> Table:
     """The orders, with what waiting costs and how their kit stands."""
-    table = Table("order", "asset", "state", f"waiting {WAITS} d", "parts", title="raised by wear", expand=True)
+    waits = f"waiting {WAITS} d, {HERE.currency}"
+    table = Table("order", "asset", "state", waits, "parts", title="raised by wear", expand=True)
     for order in kept.orders:
         kit = kept.kits[order.number]
         parts = Text(", ".join(f"{one.pieces} × {one.part} at {one.location}" for one in kit.reserved))
@@ -68,7 +73,7 @@ def day_of(tomorrow: Tomorrow, language: str) -> Iterator[RenderableType]:
     """Tomorrow's plan, and who is left out and why."""
     made = tomorrow.proposal
     if tomorrow.calls:
-        title = f"tomorrow, {tomorrow.day} (UTC) · plan {made.id} · cost {made.cost.total:,.0f}"
+        title = f"tomorrow, {tomorrow.day} ({HERE.zone}) · plan {made.id} · cost {made.cost.total:,.0f} {HERE.currency}"
         table = Table("technician", "time", "order", "asset", "parts", title=title, expand=True)
         for _, some in groupby(tomorrow.calls, key=lambda call: call.technician):
             rows = list(some)
@@ -88,7 +93,7 @@ def time_of(call: Call) -> str:
 
 def hours(at: Instant) -> str:
     """The time of day."""
-    return time_text(at, ZONE)[-5:]
+    return time_text(at, HERE.zone)[-5:]
 
 
 def where(call: Call) -> tuple[str, str, str]:
