@@ -24,9 +24,10 @@ class Vroom:
         self.timeout = None if seconds is None else timedelta(seconds=seconds)
 
     def routes(self, problem: Routing, start: Sequences) -> Sequences | None:
-        """It begins with nothing, whatever `start` says. None for what would take it long."""
+        """It begins with nothing, whatever `start` says. None for what takes it long, or nobody can make."""
         vroom, size = self.vroom, len(problem.errands) * len(problem.trips)
-        if size == 0 or (size > MOST and self.timeout is None):
+        is_any = any(one.windows and one.tours for one in problem.errands)
+        if size == 0 or not is_any or (size > MOST and self.timeout is None):
             return None
         given = vroom.Input()
         given.set_durations_matrix(profile="car", matrix_input=[list(row) for row in problem.seconds])

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import tzinfo
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -31,6 +31,14 @@ from domain.person import FOR_EVER
 from domain.work_order import Waiting
 
 Times = tuple[str, str]
+Minutes = Annotated[float, msgspec.Meta(ge=0, le=31 * 24 * 60)]
+"""A month at most."""
+Money = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
+Loss = Annotated[float, msgspec.Meta(ge=-1e9, le=1e9)]
+Pieces = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+Days = Annotated[int, msgspec.Meta(ge=0, le=3_650)]
+Some = msgspec.Meta(max_length=1_000)
+"""As many windows, shifts or names as one row may have."""
 Row = TypeVar("Row")
 
 
@@ -40,27 +48,27 @@ class OrderRow(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     order: str
     lat: float
     lon: float
-    minutes: float
+    minutes: Minutes
     crew: int = 1
     skills: tuple[str, ...] = ()
     certificates: tuple[str, ...] = ()
-    windows: tuple[Times, ...] = ()
+    windows: Annotated[tuple[Times, ...], Some] = ()
     promised: Times | None = None
     pins: tuple[str, ...] = ()
     frozen_for: tuple[str, ...] = ()
     frozen_at: str = ""
-    parts: dict[str, int] = {}
+    parts: dict[str, Pieces] = {}
     tools: tuple[str, ...] = ()
     due_at: str = ""
-    breach_cost: float = 0.0
-    waiting: tuple[tuple[int, float], ...] = ()
-    unassigned_cost: float = 1_000.0
+    breach_cost: Money = 0.0
+    waiting: Annotated[tuple[tuple[Days, Loss], ...], Some] = ()
+    unassigned_cost: Money = 1_000.0
 
 
 class Orders(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """The file of orders."""
 
-    orders: tuple[OrderRow, ...]
+    orders: Annotated[tuple[OrderRow, ...], msgspec.Meta(max_length=20_000)]
     now: str = ""
     zone: str = "UTC"
 
@@ -69,14 +77,14 @@ class BreakRow(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A rest that begins between two times."""
 
     between: Times
-    minutes: float
+    minutes: Minutes
 
 
 class ShiftRow(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A shift."""
 
     times: Times
-    overtime_minutes: float = 0
+    overtime_minutes: Minutes = 0
     breaks: tuple[BreakRow, ...] = ()
 
 
@@ -86,15 +94,15 @@ class TechnicianRow(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     id: str
     lat: float
     lon: float
-    shifts: tuple[ShiftRow, ...]
+    shifts: Annotated[tuple[ShiftRow, ...], Some]
     skills: tuple[str, ...] = ()
     certificates: dict[str, str] = {}
     leave: tuple[Times, ...] = ()
     works_holidays: bool = False
-    stock: dict[str, int] = {}
+    stock: dict[str, Pieces] = {}
     tools: tuple[str, ...] = ()
-    hour_cost: float = 60.0
-    overtime_cost: float = 30.0
+    hour_cost: Money = 60.0
+    overtime_cost: Money = 30.0
 
 
 class DepotRow(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -102,19 +110,19 @@ class DepotRow(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     lat: float
     lon: float
-    loading_minutes: float = 10
-    stock: dict[str, int] | None = None
+    loading_minutes: Minutes = 10
+    stock: dict[str, Pieces] | None = None
     opens: Times | None = None
 
 
 class CrewRow(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """The file of the crew."""
 
-    technicians: tuple[TechnicianRow, ...]
+    technicians: Annotated[tuple[TechnicianRow, ...], msgspec.Meta(max_length=2_000)]
     depot: DepotRow | None = None
     holidays: tuple[Times, ...] = ()
-    km_cost: float = 0.4
-    freeze_minutes: float = 120
+    km_cost: Money = 0.4
+    freeze_minutes: Minutes = 120
     zone: str = "UTC"
 
 
@@ -144,7 +152,7 @@ def read(file: Path, kind: type[Row]) -> Row:
     """A file as its rows. Raises WrongFormat with the place of the mistake."""
     try:
         return msgspec.json.decode(file.read_bytes(), type=kind)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise WrongFormat([f"{file}: {error}; see docs/crew-planning.md for what goes there."]) from error
 
 

@@ -62,13 +62,16 @@ class CrewRuns:
     lock: Lock = field(default_factory=Lock)
 
     def start(self, ledger: SqlLedger, schedule: Schedule, run: Run) -> Run:
-        """Begin. Raises TooManyPlans."""
+        """Begin, or the same request that has begun already. Raises TooManyPlans."""
         with self.lock:
+            if run.id in self.runs:
+                return self.runs[run.id]
             if len(self.going) >= AT_ONCE:
                 raise TooManyPlans
             self.runs[run.id] = run
-            while len(self.runs) > KEPT:
-                self.runs.popitem(last=False)
+            for id in [id for id in self.runs if id not in self.going][: max(len(self.runs) - KEPT, 0)]:
+                if id != run.id:
+                    del self.runs[id]
             self.going[run.id] = schedule
             thread = Thread(
                 target=self.follow, args=(ledger, schedule, run.id), name=f"crew plan {run.id}", daemon=True
@@ -102,9 +105,9 @@ class CrewRuns:
                 self.threads.pop(id, None)
 
     def put(self, id: str, **said: object) -> None:
-        """How it stands now; what was cancelled stays so."""
+        """How it stands now; what is over stays so."""
         with self.lock:
-            if id in self.runs and self.runs[id].state is not RunState.CANCELLED:
+            if id in self.runs and self.runs[id].state is RunState.RUNNING:
                 self.runs[id] = replace(self.runs[id], **said)  # type: ignore[arg-type]
 
     def run(self, id: str) -> Run:

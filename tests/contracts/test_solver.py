@@ -56,8 +56,11 @@ def test_the_same_question_has_the_same_answer(name: str):
 
 @pytest.mark.parametrize("name", ["vroom", "pyvrp"])
 def test_nothing_to_do_is_no_question(name: str):
-    """Without visits there is no answer."""
-    assert solver(name).routes(problem(errands=()), [[], []]) is None
+    """Without visits there is no answer, nor where nobody can make one."""
+    nobody = (problem().errands[4],)
+    assert [None, None] == [
+        solver(name).routes(problem(errands=some, seconds=TABLE, cost=TABLE), [[], []]) for some in ((), nobody)
+    ]
 
 
 def test_pyvrp_leaves_what_does_not_fit_it():

@@ -83,6 +83,10 @@ def test_a_shift_over_the_night_when_clocks_change_has_seven_hours(files: tuple[
         ({"windows": [["2026-03-28T12:00", "2026-03-28T11:00"]]}, "is before"),
         ({"frozen_for": ["eve"], "frozen_at": "2026-03-28T12:00"}, "frozen for other people"),
         ({"colour": "red"}, "colour"),
+        ({"minutes": 1e308}, "minutes"),
+        ({"breach_cost": 1e308}, "breach_cost"),
+        ({"parts": {"fan": -1}}, "parts"),
+        ({"windows": [["2026-03-28T11:00", "2026-03-28T12:00"]] * 1_001}, "windows"),
     ],
 )
 def test_a_mistake_in_a_file_is_told(files: tuple[Path, Path], change: dict[str, object], words: str):
@@ -91,4 +95,12 @@ def test_a_mistake_in_a_file_is_told(files: tuple[Path, Path], change: dict[str,
     files[0].write_text(json.dumps(orders), encoding="utf-8")
 
     with pytest.raises(WrongFormat, match=words):
+        read_crew(*files, 0)
+
+
+def test_a_file_that_is_no_text_is_told(files: tuple[Path, Path]):
+    """Its bytes are no UTF-8."""
+    files[0].write_bytes(files[0].read_bytes().replace(b"W-1", b"W-\xff"))
+
+    with pytest.raises(WrongFormat, match="orders.json"):
         read_crew(*files, 0)
