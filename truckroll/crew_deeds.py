@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from adapters import ledger_crew, ledger_orders
+from adapters import ledger_crew, ledger_orders, ledger_people
 from adapters.ledger_sql import SqlLedger
 from adapters.ledger_write import SqlTransaction
 from domain.crew import Span
@@ -32,6 +32,15 @@ class StalePlan(Conflict):
         )
 
 
+class NobodyToSend(Conflict):
+    """A plan sends people who are not there."""
+
+    def __init__(self, plan: str, names: Sequence[str]) -> None:
+        RuntimeError.__init__(
+            self, f"{plan} sends {', '.join(names)}, who is not there or on leave by now; plan again and accept that."
+        )
+
+
 def propose(ledger: SqlLedger, proposal: Proposal) -> Proposal:
     """Keep a plan that is shown."""
     with ledger.begin() as transaction:
@@ -49,7 +58,7 @@ def accept(ledger: SqlLedger, classes: Classes, id: str, now: Instant, *, by: st
     """Write people and times to the orders exactly as they were shown, all or nothing; again changes nothing.
 
     An order that somebody is sent to already and that others make is taken back from them first; a customer's window
-    moves with what was accepted. Raises Unknown; IllegalMove for a plan that was refused; StalePlan.
+    moves with what was accepted. Raises Unknown; IllegalMove for a plan that was refused; StalePlan; NobodyToSend.
     """
     with ledger.begin() as transaction:
         proposal = ledger_crew.proposal(transaction.connection, id)
@@ -57,6 +66,7 @@ def accept(ledger: SqlLedger, classes: Classes, id: str, now: Instant, *, by: st
             return proposal
         done = decided(transaction, proposal, P.ACCEPTED, now, by=by, why=why)
         orders = unchanged_orders(transaction.connection, proposal, now)
+        check_people(transaction.connection, proposal)
         for booked in proposal.changes:
             order = orders[booked.order]
             if booked.was_dispatched:
@@ -80,6 +90,19 @@ def unchanged_orders(connection: Connection, proposal: Proposal, now: Instant) -
     if stale:
         raise StalePlan(f"The crew plan {proposal.id}", stale)
     return found
+
+
+def check_people(connection: Connection, proposal: Proposal) -> None:
+    """Whoever is newly sent somewhere is there then. Raises NobodyToSend."""
+    people = ledger_people.staff(connection).people
+    absent = {
+        name
+        for booked in proposal.changes
+        for name in booked.technicians
+        if name not in people or (booked.starts_at is not None and people[name].is_on_leave(booked.starts_at))
+    }
+    if absent:
+        raise NobodyToSend(f"The crew plan {proposal.id}", sorted(absent))
 
 
 def order_there(connection: Connection, number: str) -> WorkOrder | None:

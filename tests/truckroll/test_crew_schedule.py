@@ -22,7 +22,7 @@ from maintenance.crew_whatif import difference
 from tests.maintenance.live_crews import at, order, person, place
 from ticketing.classes import Classes
 from ticketing.orders import changed
-from truckroll.crew_deeds import PLANNED, StalePlan, accept, pin, promise, propose, refuse
+from truckroll.crew_deeds import PLANNED, NobodyToSend, StalePlan, accept, pin, promise, propose, refuse
 from truckroll.crew_schedule import Wanted, schedule
 from truckroll.settings import Settings
 
@@ -122,6 +122,21 @@ def test_a_plan_whose_work_should_have_begun_is_too_old(ledger: SqlLedger) -> No
 
     with pytest.raises(StalePlan, match="plan again"):
         accept(ledger, NOBODY, shown.id, at(40), by="eva")
+
+
+def test_a_plan_with_one_more_technician_or_with_somebody_who_is_away_by_now_sends_nobody(ledger: SqlLedger) -> None:
+    """What-if plans are looked at; leave that was entered since makes a plan void."""
+    shown = planned(ledger)
+    away = [replace(person(name), leave=((NOW, NOW + 90 * HOUR),)) for name in ("ana", "ben")]
+    with ledger.begin() as transaction:
+        ledger_people.save_staff(transaction.connection, away, ())
+
+    with pytest.raises(NobodyToSend, match="ana"):
+        accept(ledger, NOBODY, shown.id, NOW, by="eva")
+    assert () == stored(ledger, W1).technicians
+    more = planned(ledger, one_more=True)
+    with pytest.raises(NobodyToSend, match="not there"):
+        accept(ledger, NOBODY, more.id, NOW, by="eva")
 
 
 def test_a_refused_plan_is_never_written(ledger: SqlLedger) -> None:
