@@ -1,7 +1,7 @@
 """Crew files: orders and technicians as JSON, and the plan that goes out as JSON."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import tzinfo
 from pathlib import Path
@@ -40,6 +40,7 @@ Days = Annotated[int, msgspec.Meta(ge=0, le=3_650)]
 Some = msgspec.Meta(max_length=1_000)
 """As many windows, shifts or names as one row may have."""
 Row = TypeVar("Row")
+Made = TypeVar("Made")
 
 
 class OrderRow(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -132,9 +133,9 @@ def read_crew(orders: Path, technicians: Path, now: Instant) -> Crew:
     try:
         zone, home = zone_of(given.zone), zone_of(staff.zone)
         crew = Crew(
-            now=parse_instant(given.now, zone) if given.now else now,
-            visits=tuple(visit_of(row, zone) for row in given.orders),
-            technicians=tuple(technician_of(row, home) for row in staff.technicians),
+            now=instant(given.now, zone) if given.now else now,
+            visits=tuple(told_of("order", row.order, visit_of, row, zone) for row in given.orders),
+            technicians=tuple(told_of("technician", row.id, technician_of, row, home) for row in staff.technicians),
             depot=depot_of(staff.depot, home) if staff.depot else None,
             holidays=tuple(span(one, home) for one in staff.holidays),
             km_cost=staff.km_cost,
@@ -146,6 +147,14 @@ def read_crew(orders: Path, technicians: Path, now: Instant) -> Crew:
     if mistakes:
         raise WrongFormat(mistakes)
     return crew
+
+
+def told_of(what: str, name: str, make: Callable[[Row, tzinfo], Made], row: Row, zone: tzinfo) -> Made:
+    """What a row says; a mistake bears its name. Raises ValueError."""
+    try:
+        return make(row, zone)
+    except ValueError as error:
+        raise ValueError(f"{what} {name}: {error}") from error
 
 
 def read(file: Path, kind: type[Row]) -> Row:
@@ -164,9 +173,17 @@ def zone_of(name: str) -> tzinfo:
         raise ValueError(f'"{name}" is no time zone; write one such as "Europe/Berlin"') from error
 
 
+def instant(text: str, zone: tzinfo) -> Instant:
+    """A time of the file. Raises ValueError."""
+    try:
+        return parse_instant(text, zone)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f'"{text}" is no time; write it like 2026-11-23T08:00') from error
+
+
 def span(times: Times, zone: tzinfo) -> Span:
     """From and until. Raises ValueError."""
-    begin, end = (parse_instant(one, zone) for one in times)
+    begin, end = (instant(one, zone) for one in times)
     if end < begin:
         raise ValueError(f"{times[1]} is before {times[0]}")
     return Span(begin, end)
@@ -174,7 +191,7 @@ def span(times: Times, zone: tzinfo) -> Span:
 
 def visit_of(row: OrderRow, zone: tzinfo) -> Visit:
     """One order."""
-    frozen = Booking(row.frozen_for, parse_instant(row.frozen_at, zone)) if row.frozen_at else None
+    frozen = Booking(row.frozen_for, instant(row.frozen_at, zone)) if row.frozen_at else None
     return Visit(
         order=row.order,
         place=Place(row.lat, row.lon),
@@ -188,7 +205,7 @@ def visit_of(row: OrderRow, zone: tzinfo) -> Visit:
         frozen=frozen,
         parts=row.parts,
         tools=row.tools,
-        due_at=parse_instant(row.due_at, zone) if row.due_at else None,
+        due_at=instant(row.due_at, zone) if row.due_at else None,
         breach_cost=row.breach_cost,
         waiting=tuple(Waiting(days=days, cost=cost) for days, cost in row.waiting),
         unassigned_cost=row.unassigned_cost,
@@ -202,9 +219,7 @@ def technician_of(row: TechnicianRow, zone: tzinfo) -> Technician:
         home=Place(row.lat, row.lon),
         shifts=tuple(shift_of(one, zone) for one in row.shifts),
         skills=row.skills,
-        certificates={
-            name: parse_instant(until, zone) if until else FOR_EVER for name, until in row.certificates.items()
-        },
+        certificates={name: instant(until, zone) if until else FOR_EVER for name, until in row.certificates.items()},
         leave=tuple(span(one, zone) for one in row.leave),
         works_holidays=row.works_holidays,
         stock=row.stock,

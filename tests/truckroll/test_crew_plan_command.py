@@ -84,6 +84,7 @@ def test_a_shift_over_the_night_when_clocks_change_has_seven_hours(files: tuple[
         ({"frozen_for": ["eve"], "frozen_at": "2026-03-28T12:00"}, "frozen for other people"),
         ({"colour": "red"}, "colour"),
         ({"minutes": 1e308}, "minutes"),
+        ({"due_at": "23.11.2026"}, 'order W-1: "23.11.2026" is no time; write it like'),
         ({"breach_cost": 1e308}, "breach_cost"),
         ({"parts": {"fan": -1}}, "parts"),
         ({"windows": [["2026-03-28T11:00", "2026-03-28T12:00"]] * 1_001}, "windows"),
@@ -102,5 +103,5 @@ def test_a_file_that_is_no_text_is_told(files: tuple[Path, Path]):
     """Its bytes are no UTF-8."""
     files[0].write_bytes(files[0].read_bytes().replace(b"W-1", b"W-\xff"))
 
-    with pytest.raises(WrongFormat, match="orders.json"):
+    with pytest.raises(WrongFormat, match=r"orders\.json"):
         read_crew(*files, 0)

@@ -24,7 +24,7 @@ def ask(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Ask the models of [maintenance] now, as the service does by itself; what they foretell becomes findings."""
+    """Ask the configured models now, as the service does by itself; what they foretell becomes findings."""
     settings, now = settings_from(config), SystemClock().now()
     classes = load_classes(settings)
     with ledger_of(settings) as ledger:
