@@ -15,6 +15,7 @@ from maintenance.crew_relief import relief_for
 from maintenance.crew_ways import Ways
 from maintenance.joint import Decision, Lot, decisions, waiting_for
 from maintenance.search.run import Effort, Progress
+from truckroll.crew_child import begin
 from truckroll.crew_outside import router_of, solvers_here
 
 Reliefs = dict[str, Relief]
@@ -57,7 +58,7 @@ class Planning:
         context = multiprocessing.get_context("spawn")
         self.here, there = context.Pipe()
         self.child = context.Process(
-            target=work, args=(there, crew), kwargs=asked_for(**wanted), name="crew-plan", daemon=True
+            target=begin, args=(there, crew, asked_for(**wanted)), name="crew-plan", daemon=True
         )
         self.child.start()
         there.close()
