@@ -4,7 +4,6 @@ SECONDS ?= 60
 DEVICES ?= 200
 SEED ?= 7
 BIN := .venv/bin
-QUICK := $(shell [ -w /dev/shm ] && [ "$$(df -k --output=avail /dev/shm 2>/dev/null | tail -1)" -gt 4000000 ] && echo TMPDIR=/dev/shm)
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*##/\t/' | expand -t 18
@@ -13,7 +12,7 @@ demo: .venv/run  ## a broker, the service and a simulated fleet; SECONDS=0 runs 
 	$(BIN)/truckroll demo --seconds $(SECONDS) --devices $(DEVICES) --seed $(SEED)
 
 test: .venv/dev  ## the whole suite; REQUIRE_SERVICES=1 fails where a server is missing
-	$(QUICK) PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
 check: .venv/dev ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff check .
