@@ -84,7 +84,9 @@ def test_many_at_once_pass_no_gate(api: Served, monkeypatch: pytest.MonkeyPatch)
 
     assert [False, True] == [line["changed"] for line in done], done
     assert "photo" in done[0]["why"]
-    assert ["in_progress", "resolved"] == [api.get(f"/tickets/{number}")["state"] for number in numbers]
+    stays, goes = (api.get(f"/tickets/{number}")["state"] for number in numbers)
+    assert "in_progress" == stays
+    assert goes in {"resolved", "verifying"}
 
 
 ANY = {"If-Match": "*"}

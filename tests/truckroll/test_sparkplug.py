@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from adapters.system_clock import SystemClock
 from domain.entries import Entry, Kind
 from domain.instants import DAY, SECOND
 from ingest.sources import sources_entry, sources_from
@@ -58,18 +59,21 @@ def test_a_service_that_missed_a_birth_asks_for_it(tmp_path: Path) -> None:
 
 
 async def missed_birth(home: Path) -> None:
-    """The story of the service."""
+    """The story of the service; the node says when, as two messages may arrive at one instant."""
+    now = SystemClock().now() // (SECOND // 1_000)
+    born = sparkplug(BORN | {"timestamp": str(now - 2_000)})
+    crashed = sparkplug(CRASHED | {"timestamp": str(now - 1_000)})
     with Broker(home / "mosquitto") as broker:
         settings = from_tables({"mqtt": {"port": broker.port}, "source": [ROW]}, home=home, where="truckroll.toml")
         async with service(settings) as running:
             await asyncio.to_thread(until, lambda: running.source.is_connected)
             with device(broker.port) as node:
                 node.on_message = lambda client, *_: [
-                    client.publish("spBv1.0/G/NBIRTH/E", sparkplug(BORN)),
-                    client.publish("spBv1.0/G/NDATA/E", sparkplug(CRASHED)),
+                    client.publish("spBv1.0/G/NBIRTH/E", born),
+                    client.publish("spBv1.0/G/NDATA/E", crashed),
                 ]
                 node.subscribe("spBv1.0/G/NCMD/E")
-                node.publish("spBv1.0/G/NDATA/E", sparkplug(CRASHED))
+                node.publish("spBv1.0/G/NDATA/E", crashed)
                 await asyncio.to_thread(until, lambda: running.recorder.stored >= 2)
                 await asyncio.to_thread(until, lambda: running.watch.quarantined)
 
